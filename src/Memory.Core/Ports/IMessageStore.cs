@@ -1,0 +1,87 @@
+namespace Memory.Core;
+
+/// <summary>
+/// Where conversations are kept. Every call is atomic and safe under any concurrency, in this process and others; ids may be any text that
+/// <see cref="Identifier"/> allows. A fault of the backend is a <see cref="MemoryStoreException"/>, never an empty answer.
+/// </summary>
+public interface IMessageStore
+{
+    /// <summary>Appends all messages or none, and makes them durable and lexically searchable before it returns.</summary>
+    /// <exception cref="RefusedException">
+    /// <see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.MessageConflict"/> with the ids, <see cref="ErrorCode.PositionMismatch"/>.
+    /// </exception>
+    Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the last messages of a thread and any set of position ranges in one call: each message once, by thread id and position.</summary>
+    /// <returns>Null when the thread asked for does not exist. A range's thread that is gone, or is not the resource's, gives nothing.</returns>
+    Task<IReadOnlyList<Message>?> ReadAsync(MessageRead read, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a page of a thread; the cursor is the position of the last message of the page before.</summary>
+    /// <returns>Null when there is no such thread.</returns>
+    Task<MessagePage?> PageAsync(MessageListing listing, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds one message and the number of times it was edited.</summary>
+    Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default);
+
+    /// <summary>Replaces a message's role, name, content and metadata, with its lexical terms; its time stays, if it is still at the revision that was read.</summary>
+    /// <returns>False when it has changed or gone meanwhile.</returns>
+    Task<bool> ReplaceMessageAsync(Message message, byte[] terms, long revision, DateTimeOffset now, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a message everywhere. Its position is not reused and its id stays taken, so that a late redelivery cannot bring it back.</summary>
+    /// <returns>False when there is no such message.</returns>
+    Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates a thread and, if need be, its resource.</summary>
+    /// <returns>False when the id is taken.</returns>
+    Task<bool> CreateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds a thread.</summary>
+    Task<ThreadRecord?> FindThreadAsync(string threadId, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists a resource's threads; empty for an unknown resource.</summary>
+    Task<Page<ThreadRecord, ThreadCursor>> ListThreadsAsync(ThreadListing listing, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes title, metadata and time of change, if the thread is still at the version that was read.</summary>
+    /// <returns>The thread as written; null when it has changed or gone meanwhile.</returns>
+    Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a thread with its messages, terms and working memory.</summary>
+    /// <param name="threadId">The thread.</param>
+    /// <param name="version">Only at this version; null for any.</param>
+    /// <param name="cancellationToken">Ends the call before it has begun to write.</param>
+    /// <returns>False when there is no such thread, or it is at another version.</returns>
+    Task<bool> DeleteThreadAsync(string threadId, long? version = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Copies a thread with its title, metadata, working memory and messages, which keep ids, positions and times.</summary>
+    /// <returns>The new thread; null when there is no such source.</returns>
+    /// <exception cref="RefusedException"><see cref="ErrorCode.AlreadyExists"/>.</exception>
+    Task<ThreadRecord?> CloneThreadAsync(ThreadClone clone, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists resources by id.</summary>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="after">The last id of the page before.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<Page<ResourceRecord, string>> ListResourcesAsync(int limit, string? after, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes everything of a resource in bounded steps, until a look for leftovers finds none.</summary>
+    Task<ErasedCounts> EraseResourceAsync(string resourceId, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds a working memory document.</summary>
+    Task<WorkingMemoryDocument?> FindWorkingMemoryAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a working memory document if the stored version is the one given; a resource is created if need be, a thread is not.</summary>
+    /// <param name="owner">Whose.</param>
+    /// <param name="document">What to write; its version must be new.</param>
+    /// <param name="version">The version that must be stored: 0 for none, null for any or none.</param>
+    /// <param name="cancellationToken">Ends the call before it has begun to write.</param>
+    /// <returns>False when another version is stored.</returns>
+    /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>.</exception>
+    Task<bool> PutWorkingMemoryAsync(WorkingMemoryOwner owner, WorkingMemoryDocument document, long? version, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a working memory document.</summary>
+    /// <returns>False when there is none, or another version than the one given.</returns>
+    Task<bool> DeleteWorkingMemoryAsync(WorkingMemoryOwner owner, long? version, CancellationToken cancellationToken = default);
+
+    /// <summary>Answers when the backend can be reached; throws <see cref="MemoryStoreException"/> when not.</summary>
+    Task CheckAsync(CancellationToken cancellationToken = default);
+}

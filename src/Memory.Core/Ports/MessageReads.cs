@@ -1,0 +1,39 @@
+namespace Memory.Core;
+
+/// <summary>A read of several pieces in one call.</summary>
+public sealed record MessageRead
+{
+    /// <summary>The thread whose last messages are wanted, and which must exist; null when only ranges are.</summary>
+    public string? ThreadId { get; init; }
+
+    /// <summary>How many of the thread's last messages.</summary>
+    public int Last { get; init; }
+
+    /// <summary>The resource that every range's thread must belong to.</summary>
+    public string? ResourceId { get; init; }
+
+    /// <summary>Further pieces.</summary>
+    public IReadOnlyList<PositionRange> Ranges { get; init; } = [];
+}
+
+/// <summary>Positions of a thread, both ends included.</summary>
+/// <param name="ThreadId">The thread.</param>
+/// <param name="From">The first position.</param>
+/// <param name="To">The last position.</param>
+public sealed record PositionRange(string ThreadId, long From, long To);
+
+/// <summary>A page of a thread's messages.</summary>
+/// <param name="ThreadId">The thread.</param>
+/// <param name="Limit">How many at most.</param>
+/// <param name="Descending">Newest first.</param>
+/// <param name="After">The position of the last message of the page before; null for the first page.</param>
+/// <param name="Filter">Role and time range; conditions on metadata are not looked at.</param>
+public sealed record MessageListing(string ThreadId, int Limit, bool Descending, long? After, MessageFilter? Filter);
+
+/// <summary>A page of messages.</summary>
+/// <param name="Items">In the order asked.</param>
+/// <param name="HasMore">Whether another page follows.</param>
+public sealed record MessagePage(IReadOnlyList<Message> Items, bool HasMore);
+
+/// <summary>A message with the number of its revision: 1, and one more for every edit.</summary>
+public sealed record StoredMessage(Message Message, long Revision);
