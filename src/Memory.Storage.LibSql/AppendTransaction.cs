@@ -1,0 +1,108 @@
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>An append within the writer's transaction: positions, duplicates, conflicts and the expected position are decided here.</summary>
+internal static class AppendTransaction
+{
+    private const string Add =
+        """
+        insert into messages (key, role, created_at, revision, fingerprint, terms, id, name, metadata, content)
+        values (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9)
+        on conflict (key >> 28, id) do nothing
+        """;
+
+    private const string Existing = "select key, created_at, fingerprint = ?3 from messages where key >> 28 = ?1 and id = ?2";
+
+    private const string Advance =
+        "update threads set last_position = ?2, message_count = message_count + ?3, updated_at = max(updated_at, ?4) where key = ?1";
+
+    public static AppendResult Run(SqliteSession session, AppendBatch batch)
+    {
+        var thread = ThreadHead.Find(session, batch.ThreadId) ?? Create(session, batch);
+        if (batch.ResourceId is not null && batch.ResourceId != thread.ResourceId)
+        {
+            throw RefusedException.NoThread(batch.ThreadId);
+        }
+
+        if (thread.LastPosition + batch.Messages.Count > MessageKey.LastPosition)
+        {
+            throw new MemoryStoreException(Faults.Store, "append messages", false, $"a thread holds at most {MessageKey.LastPosition} positions");
+        }
+
+        var position = thread.LastPosition;
+        List<string> conflicts = [];
+        var placed = new AppendedMessage[batch.Messages.Count];
+        for (var i = 0; i < placed.Length; i++)
+        {
+            var message = batch.Messages[i];
+            placed[i] = TryAdd(session, thread.Key, position + 1, message)
+                ? new AppendedMessage(message.Id, ++position, message.CreatedAt, Duplicate: false)
+                : Find(session, thread.Key, message, conflicts);
+        }
+
+        if (conflicts.Count > 0)
+        {
+            throw new RefusedException(ErrorCode.MessageConflict,
+                $"Thread '{batch.ThreadId}' holds other messages under these ids: {string.Join(", ", conflicts)}. Nothing was appended.")
+            {
+                MessageIds = conflicts,
+            };
+        }
+
+        if (position > thread.LastPosition)
+        {
+            Finish(session, batch, thread, position);
+        }
+
+        return new AppendResult(batch.ThreadId, placed, PendingEmbeddings: 0);
+    }
+
+    private static ThreadHead Create(SqliteSession session, AppendBatch batch)
+    {
+        var thread = new ThreadRecord
+        {
+            Id = batch.ThreadId,
+            ResourceId = batch.ResourceId ?? throw RefusedException.NoThreadToAppend(batch.ThreadId),
+            CreatedAt = batch.Now,
+            UpdatedAt = batch.Now,
+            Version = batch.Now.ToUnixMicroseconds(),
+        };
+        return ThreadHead.Create(session, thread)!; // looked for and not found in this transaction
+    }
+
+    private static bool TryAdd(SqliteSession session, long thread, long position, NewMessage message) =>
+        session.Execute(
+            Add, MessageKey.Of(thread, position), message.Role.Name(), message.CreatedAt.ToUnixMicroseconds(), message.Fingerprint, message.Terms,
+            message.Id, message.Name, message.Metadata?.Text, message.Content.Json.Text) == 1;
+
+    private static AppendedMessage Find(SqliteSession session, long thread, NewMessage message, List<string> conflicts)
+    {
+        var existing = session.First(
+            Existing,
+            row => new { Position = MessageKey.Position(row.GetInt64(0)), CreatedAt = Rows.Time(row, 1), IsSame = row.GetBoolean(2) },
+            thread, message.Id, message.Fingerprint)!; // its id stood in the way
+        if (!existing.IsSame)
+        {
+            conflicts.Add(message.Id);
+        }
+
+        return new AppendedMessage(message.Id, existing.Position, existing.CreatedAt, Duplicate: true);
+    }
+
+    private static void Finish(SqliteSession session, AppendBatch batch, ThreadHead thread, long position)
+    {
+        // Only now: an append that was all there already is a retry, and the thread may have moved on since.
+        if (batch.ExpectedPosition is { } expected && expected != thread.LastPosition)
+        {
+            throw new RefusedException(ErrorCode.PositionMismatch,
+                $"Thread '{batch.ThreadId}' is at position {thread.LastPosition}, not {expected}. Read what came meanwhile, then append again.")
+            {
+                LastPosition = thread.LastPosition,
+            };
+        }
+
+        session.Execute(Advance, thread.Key, position, position - thread.LastPosition, batch.Now.ToUnixMicroseconds());
+        thread.Changed(session, MessageKey.Of(thread.Key, thread.LastPosition + 1), MessageKey.Of(thread.Key, position));
+    }
+}

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>JSON that is passed to SQLite as a parameter.</summary>
+[JsonSerializable(typeof(string[]))]
+internal sealed partial class LibSqlJson : JsonSerializerContext;

@@ -1,0 +1,91 @@
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>
+/// Search over a LibSQL file with one index in memory per resource, built when the resource is first searched and brought up to date from
+/// the file's journal of changes before each search, whichever process wrote them. The database is the caller's to close.
+/// </summary>
+public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
+{
+    private const string ResourceById = "select key from resources where id = ?1";
+    private const string ThreadById = "select id from threads where key = ?1";
+    private const string MetadataByKey = "select coalesce(metadata, '') from messages where key = ?1";
+
+    private readonly ResourceIndexCache cache = new(database.IndexCacheBytes);
+
+    /// <inheritdoc/>
+    public Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) =>
+        database.ReadAsync("search", session => Search(session, query), cancellationToken);
+
+    private SearchResult? Search(SqliteSession session, SearchQuery query)
+    {
+        var thread = query.Scope.ThreadId is { } threadId ? ThreadHead.Find(session, threadId) : null;
+        if (query.Scope.ThreadId is not null && thread is null)
+        {
+            return null;
+        }
+
+        var resourceId = thread?.ResourceId ?? query.Scope.ResourceId!; // a scope without a thread names its resource
+        var resourceKey = thread?.ResourceKey ?? session.Number(ResourceById, resourceId);
+        if (resourceKey is not { } key)
+        {
+            return new SearchResult(resourceId, [], 0);
+        }
+
+        var search = new LexicalQuery
+        {
+            Terms = query.Terms,
+            Top = query.TopK,
+            Thread = query.Scope.WholeResource ? null : thread?.Key,
+            Roles = query.Filter?.Roles,
+            From = query.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue,
+            To = query.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue,
+            MinScore = query.MinScore,
+            ExcludedThread = thread?.Key ?? 0,
+            ExcludedPositions = query.ExcludedPositions,
+        };
+        var hits = query.Filter?.Metadata.Count > 0
+            ? SearchMetadata(session, key, search, query.Filter)
+            : cache.Search(session, key, search);
+        return new SearchResult(resourceId, Name(session, hits), 0);
+    }
+
+    // Metadata stays in the file: the best are looked up, then more, until enough of them match or none are left.
+    private List<LexicalHit> SearchMetadata(SqliteSession session, long resourceKey, LexicalQuery search, MessageFilter filter)
+    {
+        for (var top = Math.Max(64, search.Top * 4); ; top *= 8)
+        {
+            var candidates = cache.Search(session, resourceKey, search with { Top = top });
+            var matching = candidates
+                .Where(hit => session.First(MetadataByKey, row => row.GetString(0), MessageKey.Of(hit.Thread, hit.Position)) is { Length: > 0 } metadata
+                    && filter.MatchesMetadata(metadata))
+                .Take(search.Top)
+                .ToList();
+            if (matching.Count == search.Top || candidates.Count < top)
+            {
+                return matching;
+            }
+        }
+    }
+
+    private static List<SearchHit> Name(SqliteSession session, IReadOnlyList<LexicalHit> hits)
+    {
+        var names = new Dictionary<long, string?>();
+        List<SearchHit> named = new(hits.Count);
+        foreach (var hit in hits)
+        {
+            if (!names.TryGetValue(hit.Thread, out var name))
+            {
+                names[hit.Thread] = name = session.First(ThreadById, row => row.GetString(0), hit.Thread);
+            }
+
+            if (name is not null)
+            {
+                named.Add(new SearchHit(name, hit.Position, hit.Score, hit.Raw));
+            }
+        }
+
+        return named;
+    }
+}

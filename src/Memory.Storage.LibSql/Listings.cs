@@ -1,0 +1,42 @@
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>Pages of threads and resources. A page starts behind the last row of the one before, so that rows added meanwhile shift nothing.</summary>
+internal static class Listings
+{
+    private const string Select =
+        $"select {Rows.ThreadColumns} from threads t join resources r on r.key = t.resource_key where t.resource_key = (select key from resources where id = ?1)";
+
+    private const string ByCreation = $"{Select} and (t.created_at, t.id) > (?2, ?3) order by t.created_at, t.id limit ?4";
+    private const string ByCreationDown = $"{Select} and (t.created_at, t.id) < (?2, ?3) order by t.created_at desc, t.id desc limit ?4";
+    private const string ByUpdate = $"{Select} and (t.updated_at, t.id) > (?2, ?3) order by t.updated_at, t.id limit ?4";
+    private const string ByUpdateDown = $"{Select} and (t.updated_at, t.id) < (?2, ?3) order by t.updated_at desc, t.id desc limit ?4";
+    private const string Resources = "select id, created_at from resources where id > ?1 order by id limit ?2";
+
+    public static Page<ThreadRecord, ThreadCursor> Threads(SqliteSession session, ThreadListing listing)
+    {
+        var sql = (listing.OrderBy, listing.Descending) switch
+        {
+            (ThreadOrder.CreatedAt, false) => ByCreation,
+            (ThreadOrder.CreatedAt, true) => ByCreationDown,
+            (ThreadOrder.UpdatedAt, false) => ByUpdate,
+            _ => ByUpdateDown,
+        };
+        var time = listing.After?.Time.ToUnixMicroseconds() ?? (listing.Descending ? long.MaxValue : long.MinValue);
+        var threads = session.All(sql, Rows.Thread, listing.ResourceId, time, listing.After?.Id ?? "", listing.Limit + 1);
+        return Page(threads, listing.Limit, last =>
+            new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));
+    }
+
+    public static Page<ResourceRecord, string> ListResources(SqliteSession session, int limit, string? after)
+    {
+        var resources = session.All(Resources, row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), after ?? "", limit + 1);
+        return Page(resources, limit, last => last.Id);
+    }
+
+    // One row more than asked tells whether there is a next page.
+    private static Page<TItem, TCursor> Page<TItem, TCursor>(List<TItem> rows, int limit, Func<TItem, TCursor> cursor)
+        where TCursor : class =>
+        rows.Count > limit ? new Page<TItem, TCursor>(rows[..limit], cursor(rows[limit - 1])) : new Page<TItem, TCursor>(rows, null);
+}

@@ -1,0 +1,23 @@
+namespace Memory.Storage.LibSql;
+
+/// <summary>A message's key: its thread's key in the upper 35 bits, its position in the lower 28.</summary>
+internal static class MessageKey
+{
+    /// <summary>The last position a thread can have: 268,435,455.</summary>
+    public const long LastPosition = (1L << Bits) - 1;
+
+    private const int Bits = 28;
+
+    public static long Of(long thread, long position) => (thread << Bits) | position;
+
+    /// <summary>The key of a position that may lie beyond what a thread can have.</summary>
+    public static long Clamp(long thread, long position) => Of(thread, Math.Clamp(position, 0, LastPosition));
+
+    public static long First(long thread) => Of(thread, 0);
+
+    public static long Last(long thread) => Of(thread, LastPosition);
+
+    public static long Thread(long key) => key >> Bits;
+
+    public static int Position(long key) => (int)(key & LastPosition);
+}

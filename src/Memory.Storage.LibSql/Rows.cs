@@ -1,0 +1,68 @@
+using Memory.Core;
+using Microsoft.Data.Sqlite;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>Reads rows in the column orders that the statements beside it name.</summary>
+internal static class Rows
+{
+    /// <summary>The columns that <see cref="Message"/> reads.</summary>
+    public const string MessageColumns = "key, role, created_at, id, name, metadata, content";
+
+    /// <summary>The columns that <see cref="Thread"/> reads, of <c>threads t join resources r</c>.</summary>
+    public const string ThreadColumns =
+        "t.id, r.id, t.title, t.metadata, t.created_at, t.updated_at, t.last_position, t.message_count, t.version";
+
+    /// <summary>The columns that <see cref="Operation"/> reads.</summary>
+    public const string OperationColumns =
+        "id, kind, resource_id, thread_id, payload, status, attempts, error_code, error_message, result, created_at, updated_at";
+
+    public static Message Message(SqliteDataReader row, string threadId) => new()
+    {
+        ThreadId = threadId,
+        Position = MessageKey.Position(row.GetInt64(0)),
+        Role = Role(row.GetString(1)),
+        CreatedAt = Time(row, 2),
+        Id = row.GetString(3),
+        Name = Text(row, 4),
+        Metadata = Json(row, 5),
+        Content = MessageContent.FromStore(row.GetString(6)),
+    };
+
+    public static ThreadRecord Thread(SqliteDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        ResourceId = row.GetString(1),
+        Title = Text(row, 2),
+        Metadata = Json(row, 3),
+        CreatedAt = Time(row, 4),
+        UpdatedAt = Time(row, 5),
+        LastPosition = row.GetInt64(6),
+        MessageCount = row.GetInt64(7),
+        Version = row.GetInt64(8),
+    };
+
+    public static Operation Operation(SqliteDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        Kind = row.GetString(1),
+        ResourceId = Text(row, 2),
+        ThreadId = row.GetString(3),
+        Payload = Json(row, 4),
+        Status = (OperationStatus)row.GetInt32(5),
+        Attempts = row.GetInt32(6),
+        Error = Text(row, 7) is { } code ? new OperationError(code, row.GetString(8)) : null,
+        Result = Json(row, 9),
+        CreatedAt = Time(row, 10),
+        UpdatedAt = Time(row, 11),
+    };
+
+    public static MessageRole Role(string name) =>
+        MessageRoles.TryParse(name, out var role) ? role : throw new InvalidDataException($"A stored message has the unknown role '{name}'.");
+
+    public static DateTimeOffset Time(SqliteDataReader row, int column) => Timestamps.FromUnixMicroseconds(row.GetInt64(column));
+
+    public static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static RawJson? Json(SqliteDataReader row, int column) => Text(row, column) is { } text ? new RawJson(text) : null;
+}
