@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization.Metadata;
+using Memory.Core;
+
+namespace Memory.Http;
+
+/// <summary>Says in a caller's words what belongs at a place in a request; the serializer names the .NET type around it.</summary>
+internal static class JsonPaths
+{
+    /// <summary>What the value at a path such as <c>$.messages[0].role</c> must be.</summary>
+    public static string Describe(JsonTypeInfo? root, string path)
+    {
+        var type = root;
+        foreach (var part in path.Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries).Skip(1))
+        {
+            var inner = char.IsAsciiDigit(part[0]) ? type?.ElementType : type?.Properties.FirstOrDefault(property => property.Name == part)?.PropertyType;
+            type = inner is null ? null : root!.Options.GetTypeInfo(inner); // there is an inner type only below the root
+        }
+
+        return type is null ? "of another type" : Describe(type);
+    }
+
+    private static string Describe(JsonTypeInfo type) =>
+        type.Kind == JsonTypeInfoKind.Enumerable ? "an array"
+        : (Nullable.GetUnderlyingType(type.Type) ?? type.Type) switch
+        {
+            var t when t == typeof(string) => "a string",
+            var t when t == typeof(int) || t == typeof(long) => "a whole number",
+            var t when t == typeof(double) => "a number",
+            var t when t == typeof(bool) => "true or false",
+            var t when t == typeof(RawJson) => "a JSON value",
+            _ => "an object",
+        };
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Memory.Core;
+
+namespace Memory.Http;
+
+/// <summary>Reads fields of a merge patch, where null means "remove".</summary>
+internal static class PatchFields
+{
+    /// <summary>A string or null.</summary>
+    public static bool TryText(JsonElement value, string path, FieldErrors errors, out string? text)
+    {
+        text = null;
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return true;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && TryGetString(value, out text))
+        {
+            return true;
+        }
+
+        errors.Add(path, "must be a string of valid Unicode, or null");
+        return false;
+    }
+
+    /// <summary>An object or null.</summary>
+    public static bool TryObject(JsonElement value, string path, FieldErrors errors, out RawJson? json)
+    {
+        json = value.ValueKind == JsonValueKind.Object ? new RawJson(value.GetRawText()) : null;
+        if (value.ValueKind is JsonValueKind.Object or JsonValueKind.Null)
+        {
+            return true;
+        }
+
+        errors.Add(path, "must be an object or null");
+        return false;
+    }
+
+    private static bool TryGetString(JsonElement value, out string? text)
+    {
+        try
+        {
+            text = value.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            text = null; // half of a surrogate pair
+            return false;
+        }
+    }
+}
