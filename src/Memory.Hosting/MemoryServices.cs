@@ -1,0 +1,44 @@
+using Memory.Core;
+using Memory.Storage.LibSql;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Memory.Hosting;
+
+/// <summary>Composes the service from configuration; the only place that knows every backend.</summary>
+public static class MemoryServices
+{
+    /// <summary>Registers the storage that the configuration chooses and the use cases over it.</summary>
+    /// <exception cref="MemoryStoreException">No storage can be chosen; the message says what to set.</exception>
+    public static IServiceCollection AddMemory(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        services.AddSingleton(StorageChoice.From(configuration, environment.IsDevelopment()));
+        services.AddLibSqlMemory(configuration.GetSection("Memory:LibSql"));
+        if (configuration["LIBSQL_URL"] is { Length: > 0 } url && configuration["Memory:LibSql:Url"] is null)
+        {
+            services.Configure<LibSqlOptions>(options => options.Url = url);
+        }
+
+        services.AddOptionsWithValidateOnStart<RecallOptions, RecallOptionsValidator>().Bind(configuration.GetSection("Memory:Recall"));
+        services.AddOptionsWithValidateOnStart<OperationOptions, OperationOptionsValidator>().Bind(configuration.GetSection("Memory:Operations"));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<AppendMessages>();
+        services.AddSingleton<RecallMessages>();
+        services.AddSingleton<EditMessages>();
+        services.AddSingleton<EditThreads>();
+        services.AddSingleton<WorkingMemories>();
+        services.AddSingleton<AcceptOperations>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<OperationOptions>>().Value);
+        services.AddSingleton<RunOperations>();
+        return services;
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class RecallOptionsValidator : IValidateOptions<RecallOptions>;
+
+[OptionsValidator]
+internal sealed partial class OperationOptionsValidator : IValidateOptions<OperationOptions>;

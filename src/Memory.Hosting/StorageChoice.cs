@@ -1,0 +1,56 @@
+using Memory.Core;
+using Microsoft.Extensions.Configuration;
+
+namespace Memory.Hosting;
+
+/// <summary>Which backend was chosen, and why; the start-up log says so.</summary>
+/// <param name="Backend"><c>libsql</c>.</param>
+/// <param name="Reason">What decided it.</param>
+public sealed record StorageChoice(string Backend, string Reason)
+{
+    /// <summary>The setting that decides when it is there.</summary>
+    public const string Setting = "Memory:Storage:Backend";
+
+    /// <summary>The embedded file's name in configuration.</summary>
+    public const string LibSql = "libsql";
+
+    /// <summary>Decides: the setting; or in development the file; or the first of <c>DATABASE_URL</c> and <c>UPSTASH_REDIS_REST_URL</c>; or the file.</summary>
+    /// <exception cref="MemoryStoreException">
+    /// What is asked for is not there, or nothing is asked for on Azure, where an app's disk does not last.
+    /// </exception>
+    public static StorageChoice From(IConfiguration configuration, bool isDevelopment)
+    {
+        if (configuration[Setting] is { Length: > 0 } named)
+        {
+            return Require(named.ToLowerInvariant(), $"{Setting} is set");
+        }
+
+        if (isDevelopment)
+        {
+            return new StorageChoice(LibSql, "the environment is Development");
+        }
+
+        if (IsSet("DATABASE_URL"))
+        {
+            return Require("postgres", "DATABASE_URL is set");
+        }
+
+        if (IsSet("UPSTASH_REDIS_REST_URL"))
+        {
+            return Require("upstash", "UPSTASH_REDIS_REST_URL is set");
+        }
+
+        // WEBSITE_INSTANCE_ID is set on every App Service and Functions instance.
+        return IsSet("WEBSITE_INSTANCE_ID") && !IsSet("Memory:LibSql:Url")
+            ? throw Refuse("no storage is configured, and files on this platform do not last; set Memory__LibSql__Url to a path on a mounted share")
+            : new StorageChoice(LibSql, "nothing else is configured");
+
+        bool IsSet(string name) => !string.IsNullOrEmpty(configuration[name]);
+    }
+
+    private static StorageChoice Require(string backend, string reason) => backend == LibSql
+        ? new StorageChoice(LibSql, reason)
+        : throw Refuse($"'{backend}' was chosen because {reason}, and this version has only '{LibSql}'; set Memory__Storage__Backend={LibSql}");
+
+    private static MemoryStoreException Refuse(string reason) => new("storage", "start", isTransient: false, reason);
+}

@@ -1,0 +1,3 @@
+using Memory.Server;
+
+return await ServerHost.RunAsync(args);

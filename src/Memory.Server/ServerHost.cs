@@ -1,0 +1,130 @@
+using System.Net.Sockets;
+using Memory.Core;
+using Memory.Hosting;
+using Memory.Http;
+using Memory.Storage.LibSql;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Options;
+using Scalar.AspNetCore;
+
+namespace Memory.Server;
+
+/// <summary>The API on Kestrel, with a worker for operations in the same process.</summary>
+public static partial class ServerHost
+{
+    /// <summary>Where the server listens unless told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    // Below every other source of configuration.
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical", // why a start failed is said in one line
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+    };
+
+    /// <summary>Runs the server until it is told to stop.</summary>
+    /// <returns>0 after a stop; 1 when it could not start, with the reason on standard error.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await StartAsync(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception exception) when (exception is MemoryStoreException or OptionsValidationException
+            or InvalidOperationException or IOException or InvalidDataException or FormatException)
+        {
+            await Console.Error.WriteLineAsync($"The server cannot start: {exception.Message.ReplaceLineEndings(" ")}");
+            return 1;
+        }
+    }
+
+    /// <summary>Composes the server.</summary>
+    /// <param name="args">Configuration as command-line arguments: <c>--urls</c>, <c>--Memory:LibSql:Url</c> and so on.</param>
+    /// <exception cref="MemoryStoreException">No storage can be chosen.</exception>
+    /// <exception cref="InvalidOperationException">It would listen beyond loopback without an API key.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        // Options are read once, so that nothing needs to watch the settings files.
+        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        builder.Services.AddMemory(builder.Configuration, builder.Environment);
+        builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
+        builder.Services.AddSingleton<OperationWorker>();
+        builder.Services.AddSingleton<IOperationSignal>(provider => provider.GetRequiredService<OperationWorker>());
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = AppendBatch.MaxBytes + 1_024; // the API's own limit comes first, and says more
+        });
+
+        var hasKey = !string.IsNullOrEmpty(builder.Configuration["Memory:Http:ApiKey"]);
+        Listening.UseDefault(builder.Configuration, DefaultUrl);
+        Listening.RequireKeyBeyondLoopback(builder.Configuration, hasKey);
+        if (!hasKey)
+        {
+            // Without a key a page in a browser on this machine could otherwise call in under a name of its own that resolves to loopback.
+            builder.Services.AddHostFiltering(filter =>
+                (filter.AllowedHosts, filter.IncludeFailureMessage) = (["localhost", "127.0.0.1", "[::1]"], false));
+        }
+
+        var app = builder.Build();
+        if (!hasKey)
+        {
+            app.UseHostFiltering();
+        }
+
+        app.UseMemoryGuards();
+        app.MapWhen(context => context.Request.Path.StartsWithSegments("/docs"), UseDocs);
+        app.UseRouting();
+        app.MapMemory();
+        return app;
+    }
+
+    /// <summary>Opens the storage, starts listening and says where.</summary>
+    public static async Task StartAsync(WebApplication app)
+    {
+        app.Services.GetService<IStartupValidator>()?.Validate();
+        await app.Services.GetRequiredService<IMessageStore>().CheckAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException($"{app.Configuration["urls"]} cannot be listened on: {exception.Message}.", exception);
+        }
+
+        var storage = app.Services.GetRequiredService<StorageChoice>();
+        var file = app.Services.GetRequiredService<LibSqlDatabase>().Path ?? ":memory:";
+        var urls = string.Join(", ", app.Urls);
+        Log.Listening(app.Logger, urls, storage.Backend, file, storage.Reason);
+    }
+
+    // A pipeline of its own, put together when somebody looks at it.
+    private static void UseDocs(IApplicationBuilder docs)
+    {
+        docs.UseRouting();
+        docs.UseEndpoints(endpoints => endpoints.MapScalarApiReference("/docs", scalar =>
+        {
+            scalar.Title = "Memory";
+            scalar.OpenApiRoutePattern = "/openapi/v1.json";
+
+            // Nothing from outside, and nothing sent there: the page is for machines without a way out, too.
+            scalar.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools();
+        }));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {File}, because {Reason}. API description: /docs")]
+        public static partial void Listening(ILogger logger, string urls, string backend, string file, string reason);
+    }
+}
