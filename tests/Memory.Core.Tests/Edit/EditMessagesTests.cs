@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+
+namespace Memory.Core.Tests;
+
+public sealed class EditMessagesTests
+{
+    private readonly FakeTimeProvider clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly Mock<IMessageStore> store = new(MockBehavior.Strict);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_edit_that_lost_a_race_is_made_again_on_what_is_there_now()
+    {
+        store.SetupSequence(it => it.FindMessageAsync("t", "m", Token))
+            .ReturnsAsync(new StoredMessage(Message("first"), 1))
+            .ReturnsAsync(new StoredMessage(Message("second"), 2));
+        store.SetupSequence(it => it.ReplaceMessageAsync(It.IsAny<Message>(), It.IsAny<byte[]>(), It.IsAny<long>(), clock.GetUtcNow(), Token))
+            .ReturnsAsync(false)
+            .ReturnsAsync(true);
+
+        var edited = await new EditMessages(store.Object, clock).EditAsync(
+            "t", "m", message => message with { Content = MessageContent.FromText($"{message.Content.Text}, edited") }, Token);
+
+        Assert.Equal("second, edited", edited.Content.Text);
+        var terms = LexicalEncoder.EncodeMessage("Ada", "second, edited", clock.GetUtcNow()).ToBytes();
+        store.Verify(it => it.ReplaceMessageAsync(edited, terms, 2, clock.GetUtcNow(), Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_not_there_or_goes_meanwhile_is_refused()
+    {
+        store.SetupSequence(it => it.FindMessageAsync("t", "m", Token)).ReturnsAsync(new StoredMessage(Message("first"), 1)).ReturnsAsync((StoredMessage?)null);
+        store.Setup(it => it.ReplaceMessageAsync(It.IsAny<Message>(), It.IsAny<byte[]>(), 1, clock.GetUtcNow(), Token)).ReturnsAsync(false);
+        store.Setup(it => it.DeleteMessageAsync("t", "m", clock.GetUtcNow(), Token)).ReturnsAsync(false);
+        var edit = new EditMessages(store.Object, clock);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => edit.EditAsync("t", "m", message => message, Token));
+        Assert.Equal(ErrorCode.MessageNotFound, refused.Code);
+        refused = await Assert.ThrowsAsync<RefusedException>(() => edit.DeleteAsync("t", "m", Token));
+        Assert.Equal(ErrorCode.MessageNotFound, refused.Code);
+    }
+
+    [Fact]
+    public async Task A_deletion_is_one_call()
+    {
+        store.Setup(it => it.DeleteMessageAsync("t", "m", clock.GetUtcNow(), Token)).ReturnsAsync(true);
+
+        await new EditMessages(store.Object, clock).DeleteAsync("t", "m", Token);
+
+        store.VerifyAll();
+        store.VerifyNoOtherCalls();
+    }
+
+    private Message Message(string text) => new()
+    {
+        ThreadId = "t",
+        Id = "m",
+        Position = 1,
+        Role = MessageRole.User,
+        Name = "Ada",
+        Content = MessageContent.FromText(text),
+        CreatedAt = clock.GetUtcNow(),
+    };
+}

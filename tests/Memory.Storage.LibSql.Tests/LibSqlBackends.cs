@@ -1,0 +1,31 @@
+using Memory.Conformance;
+
+namespace Memory.Storage.LibSql.Tests;
+
+/// <summary>Backends of one test's own.</summary>
+internal static class LibSqlBackends
+{
+    /// <summary>A database in a folder that goes with it.</summary>
+    public static async Task<Backend> InFileAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("memory-libsql-").FullName;
+        var database = await OpenAsync($"file:{Path.Combine(folder, "memory.db")}");
+        return Over(database, async () =>
+        {
+            await database.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+        });
+    }
+
+    /// <summary>A database in memory.</summary>
+    public static async Task<Backend> InMemoryAsync()
+    {
+        var database = await OpenAsync(":memory:");
+        return Over(database, database.DisposeAsync);
+    }
+
+    private static Task<LibSqlDatabase> OpenAsync(string url) => Task.FromResult(LibSqlDatabase.Open(new LibSqlOptions { Url = url }));
+
+    private static Backend Over(LibSqlDatabase database, Func<ValueTask> release) =>
+        new(new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlOperationStore(database), release);
+}
