@@ -1,0 +1,38 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Memory.Core;
+using Microsoft.Data.Sqlite;
+
+namespace Memory.Benchmarks.Load;
+
+/// <summary>Where and on what a run was made.</summary>
+internal static class Machine
+{
+    /// <summary>Processor, system, memory and the versions of ours.</summary>
+    public static Dictionary<string, string> Facts() => new()
+    {
+        ["machine"] = $"{Processor()}, {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024 * 1024)} GiB, {RuntimeInformation.OSDescription}",
+        ["versions"] = $"Memory {Version()}, {RuntimeInformation.FrameworkDescription}, SQLite {SqliteVersion()}{(IsDebug ? ", DEBUG BUILD: figures mean nothing" : "")}",
+        ["command line"] = $"dotnet run -c {(IsDebug ? "Debug" : "Release")} --project tests/Memory.Benchmarks -- {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quote))}",
+    };
+
+    /// <summary>Whether this is a build that is not meant to be measured.</summary>
+    public static bool IsDebug =>
+        typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration != "Release";
+
+    private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"'{argument}'" : argument;
+
+    private static string Processor() => File.Exists("/proc/cpuinfo")
+        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown processor"
+        : RuntimeInformation.ProcessArchitecture.ToString();
+
+    // With the commit, when it was built in a repository.
+    private static string Version() =>
+        typeof(Message).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static string SqliteVersion()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        return connection.ServerVersion;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+
+namespace Memory.Benchmarks.Load;
+
+/// <summary><c>run</c>: measures a backend from the outside, beside bare SQLite and, on request, the peer.</summary>
+internal static class RunCommand
+{
+    // A run that takes longer than this hangs.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(60);
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var backend = new Option<string>("--backend") { Description = "Which backend to measure.", DefaultValueFactory = _ => "libsql" };
+        backend.AcceptOnlyFromAmong("libsql");
+        var json = new Option<FileInfo?>("--json") { Description = "Also writes every round's figures to this file." };
+        var only = new Option<string>("--only") { Description = "Only the lines whose name contains this.", DefaultValueFactory = _ => "" };
+        var subject = new Option<string[]>("--subject") { Description = "Only these columns.", AllowMultipleArgumentsPerToken = true };
+        subject.AcceptOnlyFromAmong(Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Peer);
+        var rounds = new Option<int>("--rounds") { Description = "How often each line is run; the median is shown.", DefaultValueFactory = _ => 3 };
+        var peer = new Option<DirectoryInfo?>("--peer") { Description = "Also runs the peer; its packages are installed into this folder, which should lie outside the repository." };
+        var server = new Option<FileInfo?>("--server")
+        {
+            Description = "The server to measure, a .dll or an executable.",
+            DefaultValueFactory = _ => RunSettings.BuiltServer(),
+        };
+        var command = new Command("run", "Measures appends, reads, recalls, memory, disk and cold start. Takes some minutes; leaves nothing behind.")
+        {
+            backend, json, only, subject, rounds, peer, server,
+        };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(Limit);
+            var settings = new RunSettings(
+                line.GetRequiredValue(only), line.GetValue(subject) ?? [], line.GetValue(rounds), line.GetValue(peer), line.GetValue(server));
+            var report = await LoadRun.RunAsync(settings, limit.Token);
+            await Console.Out.WriteLineAsync(report.ToMarkdown().AsMemory(), limit.Token);
+            if (line.GetValue(json) is { } file)
+            {
+                await File.WriteAllTextAsync(file.FullName, report.ToJson(), limit.Token);
+            }
+        });
+        return command;
+    }
+}

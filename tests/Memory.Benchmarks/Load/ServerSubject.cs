@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Memory.Benchmarks.Load;
+
+/// <summary>The product as a server: a process of its own for every run.</summary>
+internal sealed class ServerSubject(string program, ConversationWorks works, PreparedStores stores, TemporaryFolder folder) : ISubject
+{
+    /// <inheritdoc/>
+    public string Name => Subjects.Http;
+
+    /// <inheritdoc/>
+    public bool StaysWarm => false;
+
+    /// <inheritdoc/>
+    public async Task<Outcome?> RunAsync(Work work, CancellationToken cancellationToken)
+    {
+        if (work is DiskWork)
+        {
+            return null; // the same file as in process
+        }
+
+        var file = await FileAsync(work, cancellationToken);
+        try
+        {
+            var start = Stopwatch.GetTimestamp();
+            await using var server = ServerProcess.Start(program, file);
+            await using var conversations = new HttpConversations((await server.ListeningAsync(cancellationToken)).Address);
+            return work switch
+            {
+                AppendWork append => await works.AppendAsync(conversations, append, cancellationToken),
+                LastWork last => await works.LastAsync(conversations, last, cancellationToken),
+                ThreadsWork threads => await works.ThreadsAsync(conversations, threads, cancellationToken),
+                TurnWork turn => await works.TurnAsync(conversations, turn, cancellationToken),
+                RecallWork recall => await works.RecallAsync(conversations, recall, cancellationToken),
+                ServerMemoryWork memory => await MemoryAsync(conversations, server, memory, cancellationToken),
+                ColdStartWork => await ColdStartAsync(conversations, start, cancellationToken),
+                _ => null,
+            };
+        }
+        finally
+        {
+            TemporaryFolder.Remove(file);
+        }
+    }
+
+    private async Task<string> FileAsync(Work work, CancellationToken cancellationToken) => work switch
+    {
+        TurnWork turn => await stores.CopyAsync(turn.Messages, cancellationToken),
+        RecallWork recall => await stores.CopyAsync(recall.Messages, cancellationToken),
+        ServerMemoryWork { TakenIn: false } memory => await stores.CopyAsync(memory.Messages, cancellationToken),
+        _ => folder.NewFile(),
+    };
+
+    private async Task<Outcome?> MemoryAsync(HttpConversations conversations, ServerProcess server, ServerMemoryWork work, CancellationToken cancellationToken)
+    {
+        if (work.TakenIn)
+        {
+            await works.FillAsync(conversations, work.Messages, cancellationToken);
+        }
+
+        await works.RecallAsync(conversations, new RecallWork(work.Messages, WholeResource: true, Samples: 1), cancellationToken);
+        return server.ResidentMebibytes is { } resident ? new Outcome(resident) : null;
+    }
+
+    private static async Task<Outcome> ColdStartAsync(HttpConversations conversations, long start, CancellationToken cancellationToken)
+    {
+        await conversations.AppendAsync("thread", ["The train to Lisbon leaves at nine."], cancellationToken);
+        await conversations.RecallAsync("thread", wholeResource: false, "When does the train leave?", cancellationToken);
+        return new Outcome(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+}

@@ -1,0 +1,10 @@
+using System.CommandLine;
+using Memory.Benchmarks.Eval;
+using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Micro;
+
+var root = new RootCommand("Measures the product: how well it recalls, how fast it is, what it takes.")
+{
+    EvalCommand.Create(), RunCommand.Create(), MicroCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
