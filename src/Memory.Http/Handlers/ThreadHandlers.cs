@@ -107,9 +107,11 @@ public sealed class ThreadHandlers(IMessageStore store, EditThreads threads, Pro
                     change = thread => before(thread) with { Title = title };
                     break;
                 case "metadata" when PatchFields.TryObject(field.Value, "$.metadata", errors, out var metadata):
-                    change = thread => before(thread) is var changed && metadata is null
-                        ? changed with { Metadata = null }
-                        : changed with { Metadata = JsonMergePatch.Apply(changed.Metadata, metadata, MaxBytes) };
+                    change = thread =>
+                    {
+                        var changed = before(thread);
+                        return changed with { Metadata = PatchFields.Merge(changed.Metadata, metadata, MaxBytes) };
+                    };
                     break;
                 case "title" or "metadata":
                     break;

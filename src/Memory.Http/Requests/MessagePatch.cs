@@ -38,9 +38,11 @@ internal static class MessagePatch
                     errors.Add("$.content", problem);
                     break;
                 case "metadata" when PatchFields.TryObject(field.Value, "$.metadata", errors, out var metadata):
-                    change = message => before(message) is var changed && metadata is null
-                        ? changed with { Metadata = null }
-                        : changed with { Metadata = JsonMergePatch.Apply(changed.Metadata, metadata, AppendBatch.MaxBytes) };
+                    change = message =>
+                    {
+                        var changed = before(message);
+                        return changed with { Metadata = PatchFields.Merge(changed.Metadata, metadata, AppendBatch.MaxBytes) };
+                    };
                     break;
                 case "name" or "metadata":
                     break;

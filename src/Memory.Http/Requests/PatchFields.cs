@@ -37,6 +37,9 @@ internal static class PatchFields
         return false;
     }
 
+    /// <summary>A merged object; null when the patch removes it.</summary>
+    public static RawJson? Merge(RawJson? old, RawJson? patch, int maxBytes) => patch is null ? null : JsonMergePatch.Apply(old, patch, maxBytes);
+
     private static bool TryGetString(JsonElement value, out string? text)
     {
         try
