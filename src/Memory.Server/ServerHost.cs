@@ -93,6 +93,7 @@ public static partial class ServerHost
     {
         app.Services.GetService<IStartupValidator>()?.Validate();
         await app.Services.GetRequiredService<IMessageStore>().CheckAsync();
+        _ = Task.Run(() => WarmUp.RunAsync(app.Services)); // on another core meanwhile; should it fail, the first request will say why
         try
         {
             await app.StartAsync();
