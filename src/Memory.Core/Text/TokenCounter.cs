@@ -6,7 +6,7 @@ namespace Memory.Core;
 /// <summary>Counts a message's tokens with o200k, the vocabulary of current OpenAI models: its name, its text, and other parts as their JSON.</summary>
 public static class TokenCounter
 {
-    // Loading takes about half a second and 40 MB (docs/decisions/0004), so it waits until a budget asks for it.
+    // Loading takes as long as the rest of a cold start (docs/decisions/0004), so it waits until a budget asks for it.
     private static readonly Lazy<TiktokenTokenizer> Tokenizer = new(() => TiktokenTokenizer.CreateForEncoding("o200k_base"));
 
     /// <summary>The exact count.</summary>

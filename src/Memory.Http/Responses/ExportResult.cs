@@ -10,6 +10,7 @@ namespace Memory.Http;
 internal sealed class ExportResult(IMessageStore store, string resourceId) : IResult
 {
     private const int PageSize = 500;
+    private const int FlushBytes = 64 * 1024;
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -67,8 +68,12 @@ internal sealed class ExportResult(IMessageStore store, string resourceId) : IRe
         var json = JsonSerializer.SerializeToUtf8Bytes(line, type);
         json.AsSpan().Replace((byte)'\n', (byte)' ');
         json.AsSpan().Replace((byte)'\r', (byte)' ');
-        context.Response.BodyWriter.Write(json);
-        context.Response.BodyWriter.Write("\n"u8);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        var body = context.Response.BodyWriter;
+        body.Write(json);
+        body.Write("\n"u8);
+        if (!body.CanGetUnflushedBytes || body.UnflushedBytes >= FlushBytes)
+        {
+            await body.FlushAsync(context.RequestAborted); // waits for a slow reader, so that the export is never held in memory
+        }
     }
 }
