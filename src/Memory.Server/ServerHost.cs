@@ -93,7 +93,7 @@ public static partial class ServerHost
     {
         app.Services.GetService<IStartupValidator>()?.Validate();
         await app.Services.GetRequiredService<IMessageStore>().CheckAsync();
-        _ = Task.Run(() => WarmUp.RunAsync(app.Services)); // on another core meanwhile; should it fail, the first request will say why
+        var warmUp = Task.Run(() => WarmUp.RunAsync(app.Services)); // on another core meanwhile
         try
         {
             await app.StartAsync();
@@ -103,6 +103,7 @@ public static partial class ServerHost
             throw new IOException($"{app.Configuration["urls"]} cannot be listened on: {exception.Message}.", exception);
         }
 
+        await warmUp; // requests are answered already; a stop must not close the storage under it
         var storage = app.Services.GetRequiredService<StorageChoice>();
         var file = app.Services.GetRequiredService<LibSqlDatabase>().Path ?? ":memory:";
         var urls = string.Join(", ", app.Urls);
