@@ -12,7 +12,10 @@ internal static class AppendTransaction
         on conflict (key >> 28, id) do nothing
         """;
 
-    private const string Existing = "select key, created_at, fingerprint = ?3 from messages where key >> 28 = ?1 and id = ?2";
+    private const string Existing =
+        """
+        select key, created_at, fingerprint = ?3, key in (select key from pending_embeddings) from messages where key >> 28 = ?1 and id = ?2
+        """;
 
     private const string Advance =
         "update threads set last_position = ?2, message_count = message_count + ?3, updated_at = max(updated_at, ?4) where key = ?1";
@@ -31,6 +34,7 @@ internal static class AppendTransaction
         }
 
         var position = thread.LastPosition;
+        var pending = 0;
         List<string> conflicts = [];
         var placed = new AppendedMessage[batch.Messages.Count];
         for (var i = 0; i < placed.Length; i++)
@@ -38,7 +42,7 @@ internal static class AppendTransaction
             var message = batch.Messages[i];
             placed[i] = TryAdd(session, thread.Key, position + 1, message)
                 ? new AppendedMessage(message.Id, ++position, message.CreatedAt, Duplicate: false)
-                : Find(session, thread.Key, message, conflicts);
+                : Find(session, thread.Key, message, conflicts, ref pending);
         }
 
         if (conflicts.Count > 0)
@@ -52,10 +56,10 @@ internal static class AppendTransaction
 
         if (position > thread.LastPosition)
         {
-            Finish(session, batch, thread, position);
+            pending += Finish(session, batch, thread, position);
         }
 
-        return new AppendResult(batch.ThreadId, placed, PendingEmbeddings: 0);
+        return new AppendResult(batch.ThreadId, placed, pending);
     }
 
     private static ThreadHead Create(SqliteSession session, AppendBatch batch)
@@ -76,21 +80,23 @@ internal static class AppendTransaction
             Add, MessageKey.Of(thread, position), message.Role.Name(), message.CreatedAt.ToUnixMicroseconds(), message.Fingerprint, message.Terms,
             message.Id, message.Name, message.Metadata?.Text, message.Content.Json.Text) == 1;
 
-    private static AppendedMessage Find(SqliteSession session, long thread, NewMessage message, List<string> conflicts)
+    private static AppendedMessage Find(SqliteSession session, long thread, NewMessage message, List<string> conflicts, ref int pending)
     {
         var existing = session.First(
             Existing,
-            row => new { Position = MessageKey.Position(row.GetInt64(0)), CreatedAt = Rows.Time(row, 1), IsSame = row.GetBoolean(2) },
+            row => new { Position = MessageKey.Position(row.GetInt64(0)), CreatedAt = Rows.Time(row, 1), IsSame = row.GetBoolean(2), IsPending = row.GetBoolean(3) },
             thread, message.Id, message.Fingerprint)!; // its id stood in the way
         if (!existing.IsSame)
         {
             conflicts.Add(message.Id);
         }
 
+        pending += existing.IsPending ? 1 : 0;
         return new AppendedMessage(message.Id, existing.Position, existing.CreatedAt, Duplicate: true);
     }
 
-    private static void Finish(SqliteSession session, AppendBatch batch, ThreadHead thread, long position)
+    /// <returns>How many messages were listed for their embedding.</returns>
+    private static int Finish(SqliteSession session, AppendBatch batch, ThreadHead thread, long position)
     {
         // Only now: an append that was all there already is a retry, and the thread may have moved on since.
         if (batch.ExpectedPosition is { } expected && expected != thread.LastPosition)
@@ -103,6 +109,8 @@ internal static class AppendTransaction
         }
 
         session.Execute(Advance, thread.Key, position, position - thread.LastPosition, batch.Now.ToUnixMicroseconds());
-        thread.Changed(session, MessageKey.Of(thread.Key, thread.LastPosition + 1), MessageKey.Of(thread.Key, position));
+        var (first, last) = (MessageKey.Of(thread.Key, thread.LastPosition + 1), MessageKey.Of(thread.Key, position));
+        thread.Changed(session, first, last);
+        return PendingEmbeddings.List(session, first, last, batch.EmbeddingDueAt, batch.Now);
     }
 }

@@ -27,6 +27,14 @@ internal static class Edits
         where id = ?1 and version = ?2
         """;
 
+    private const string DeleteVectors = "delete from vectors where key between ?1 and ?2";
+
+    private const string CopyVectors =
+        """
+        insert into vectors (key, space_key, vectors)
+        select (?1 << 28) | (key & 268435455), space_key, vectors from vectors where key between ?2 and ?3
+        """;
+
     private const string DeleteMessages = "delete from messages where key between ?1 and ?2";
     private const string DeleteWorkingMemory = "delete from working_memory where is_thread = 1 and owner_key = ?1";
     private const string DeleteThread = "delete from threads where key = ?1 and (?2 is null or version = ?2)";
@@ -49,16 +57,23 @@ internal static class Edits
     private const string ThreadById =
         $"select {Rows.ThreadColumns} from threads t join resources r on r.key = t.resource_key where t.id = ?1";
 
-    public static bool ReplaceMessage(SqliteSession session, Message message, byte[] terms, long revision, DateTimeOffset now)
+    public static bool ReplaceMessage(SqliteSession session, MessageEdit edit)
     {
+        var message = edit.Message;
         if (ThreadHead.Find(session, message.ThreadId) is not { } thread
             || session.Number(
-                Replace, thread.Key, message.Id, revision, message.Role.Name(), message.Name, message.Metadata?.Text, message.Content.Json.Text, terms) is not { } key)
+                Replace, thread.Key, message.Id, edit.Revision, message.Role.Name(), message.Name, message.Metadata?.Text, message.Content.Json.Text, edit.Terms) is not { } key)
         {
             return false;
         }
 
-        session.Execute(Touch, thread.Key, 0, now.ToUnixMicroseconds());
+        if (!edit.IsSameText)
+        {
+            DeleteEmbeddings(session, key, key);
+            PendingEmbeddings.List(session, key, key, edit.EmbeddingDueAt, edit.Now);
+        }
+
+        session.Execute(Touch, thread.Key, 0, edit.Now.ToUnixMicroseconds());
         thread.Changed(session, key, key);
         return true;
     }
@@ -71,6 +86,7 @@ internal static class Edits
         }
 
         session.Execute(Touch, thread.Key, -1, now.ToUnixMicroseconds());
+        DeleteEmbeddings(session, key, key);
         thread.Changed(session, key, key);
         return true;
     }
@@ -90,9 +106,17 @@ internal static class Edits
         }
 
         session.Execute(DeleteMessages, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
+        DeleteEmbeddings(session, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
         session.Execute(DeleteWorkingMemory, thread.Key);
         thread.Changed(session, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
         return true;
+    }
+
+    /// <summary>Removes what messages have beside their row, or await.</summary>
+    public static void DeleteEmbeddings(SqliteSession session, long firstKey, long lastKey)
+    {
+        session.Execute(DeleteVectors, firstKey, lastKey);
+        PendingEmbeddings.Unlist(session, firstKey, lastKey);
     }
 
     public static ThreadRecord? Clone(SqliteSession session, ThreadClone clone)
@@ -113,6 +137,8 @@ internal static class Edits
         var target = ThreadHead.Create(session, copy) ?? throw EditThreads.Taken(clone.Id);
         var last = Math.Min(clone.UpTo ?? source.LastPosition, source.LastPosition);
         var count = session.Execute(CopyMessages, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
+        session.Execute(CopyVectors, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
+        PendingEmbeddings.ListCopies(session, target.Key, sourceKey, last, clone.Now);
         session.Execute(CopyWorkingMemory, target.Key, sourceKey);
         session.Execute(FinishCopy, target.Key, last, count);
         target.Changed(session, MessageKey.First(target.Key), MessageKey.Of(target.Key, last));

@@ -10,7 +10,7 @@ internal static class Erasure
     private const string AnyThread = "select id from threads where resource_key = (select key from resources where id = ?1) limit 1";
 
     private const string SomeMessages =
-        "delete from messages where key in (select key from messages where key between ?1 and ?2 limit ?3) returning content is not null";
+        "delete from messages where key in (select key from messages where key between ?1 and ?2 order by key limit ?3) returning content is not null, key";
 
     private const string ThreadWorkingMemory = "select count(*) from working_memory where is_thread = 1 and owner_key = ?1";
     private const string ResourceWorkingMemory = "delete from working_memory where is_thread = 0 and owner_key = (select key from resources where id = ?1)";
@@ -35,11 +35,13 @@ internal static class Erasure
         }
 
         var thread = ThreadHead.Require(session, threadId);
-        var removed = session.All(SomeMessages, row => row.GetBoolean(0), MessageKey.First(thread.Key), MessageKey.Last(thread.Key), MessagesPerStep);
-        var messages = removed.Count(wasThere => wasThere);
+        var first = MessageKey.First(thread.Key);
+        var removed = session.All(SomeMessages, row => (WasThere: row.GetBoolean(0), Key: row.GetInt64(1)), first, MessageKey.Last(thread.Key), MessagesPerStep);
+        var messages = removed.Count(message => message.WasThere);
         if (removed.Count == MessagesPerStep)
         {
-            thread.Changed(session, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
+            Edits.DeleteEmbeddings(session, first, removed.Max(message => message.Key));
+            thread.Changed(session, first, MessageKey.Last(thread.Key));
             return new ErasedCounts(0, messages, 0, 0, 0);
         }
 

@@ -53,7 +53,9 @@ public sealed class LibSqlDatabase : IAsyncDisposable
     /// <summary>The file's absolute path; null for a database in memory.</summary>
     public string? Path { get; }
 
-    internal long IndexCacheBytes => options.IndexCacheMegabytes * 1024L * 1024L;
+    internal long IndexCacheBytes => options.IndexCacheMegabytes > 0
+        ? options.IndexCacheMegabytes * 1024L * 1024L
+        : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
     /// <summary>Opens a file, making it and its folder if need be, and brings its schema up to date.</summary>
     /// <exception cref="MemoryStoreException">It cannot be opened, with the reason: not a database, no permission, a newer schema.</exception>

@@ -22,8 +22,8 @@ public sealed class LibSqlMessageStore(LibSqlDatabase database) : IMessageStore
         database.ReadAsync("find a message", session => MessageReads.Find(session, threadId, messageId), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> ReplaceMessageAsync(Message message, byte[] terms, long revision, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("edit a message", session => Edits.ReplaceMessage(session, message, terms, revision, now), cancellationToken);
+    public Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default) =>
+        database.WriteAsync("edit a message", session => Edits.ReplaceMessage(session, edit), cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default) =>

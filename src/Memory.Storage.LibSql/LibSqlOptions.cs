@@ -14,11 +14,11 @@ public sealed class LibSqlOptions
     public Durability Synchronous { get; set; } = Durability.Normal;
 
     /// <summary>
-    /// The most memory for search indexes, in MiB. The resource searched longest ago is dropped first and built again when it is asked for;
+    /// The most memory for search indexes, in MiB; 0 for a quarter of what this process may use. The resource searched longest ago is dropped first and built again when it is asked for;
     /// a resource too large for all of it is searched from the file each time, with the same result.
     /// </summary>
-    [Range(1, 1_000_000)]
-    public int IndexCacheMegabytes { get; set; } = 512;
+    [Range(0, 1_000_000)]
+    public int IndexCacheMegabytes { get; set; }
 
     /// <summary>How long a write waits for another process's write, in seconds.</summary>
     [Range(0, 600)]

@@ -33,43 +33,50 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
             return new SearchResult(resourceId, [], 0);
         }
 
-        var search = new LexicalQuery
+        var space = query.Vector is null && !query.CountPending ? null : VectorSpaces.Current(session);
+        if (query.Vector is { } vector && space is not null && space.Space != vector.Space)
+        {
+            throw RefusedException.OtherSpace(space.Space, vector.Space);
+        }
+
+        if (query.Terms.Count == 0 && query.Vector is null)
+        {
+            return new SearchResult(resourceId, [], query.CountPending ? PendingEmbeddings.Count(session, thread) : 0);
+        }
+
+        var search = new IndexQuery
         {
             Terms = query.Terms,
+            Vector = space is null ? null : query.Vector?.Values,
+            Weights = query.Weights,
             Top = query.TopK,
             Thread = query.Scope.WholeResource ? null : thread?.Key,
             Roles = query.Filter?.Roles,
             From = query.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue,
             To = query.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue,
+            Where = query.Filter?.Metadata.Count > 0 ? MatchesMetadata(session, query.Filter) : null,
             MinScore = query.MinScore,
             ExcludedThread = thread?.Key ?? 0,
             ExcludedPositions = query.ExcludedPositions,
         };
-        var hits = query.Filter?.Metadata.Count > 0
-            ? SearchMetadata(session, key, search, query.Filter)
-            : cache.Search(session, key, search);
-        return new SearchResult(resourceId, Name(session, hits), 0);
+        var (hits, pending) = cache.Search(
+            session, key, space, search, (index, asked) => (index.Search(asked), query.CountPending ? index.CountPending(asked.Thread) : 0));
+        return new SearchResult(resourceId, Name(session, hits), pending);
     }
 
     // Metadata stays in the file: the best are looked up, then more, until enough of them match or none are left.
-    private List<LexicalHit> SearchMetadata(SqliteSession session, long resourceKey, LexicalQuery search, MessageFilter filter)
+    private static Func<long, int, bool> MatchesMetadata(SqliteSession session, MessageFilter filter)
     {
-        for (var top = Math.Max(64, search.Top * 4); ; top *= 8)
+        var known = new Dictionary<long, bool>();
+        return (thread, position) =>
         {
-            var candidates = cache.Search(session, resourceKey, search with { Top = top });
-            var matching = candidates
-                .Where(hit => session.First(MetadataByKey, row => row.GetString(0), MessageKey.Of(hit.Thread, hit.Position)) is { Length: > 0 } metadata
-                    && filter.MatchesMetadata(metadata))
-                .Take(search.Top)
-                .ToList();
-            if (matching.Count == search.Top || candidates.Count < top)
-            {
-                return matching;
-            }
-        }
+            var key = MessageKey.Of(thread, position);
+            return known.TryGetValue(key, out var matches) ? matches : known[key] =
+                session.First(MetadataByKey, row => row.GetString(0), key) is { Length: > 0 } metadata && filter.MatchesMetadata(metadata);
+        };
     }
 
-    private static List<SearchHit> Name(SqliteSession session, IReadOnlyList<LexicalHit> hits)
+    private static List<SearchHit> Name(SqliteSession session, IReadOnlyList<IndexHit> hits)
     {
         var names = new Dictionary<long, string?>();
         List<SearchHit> named = new(hits.Count);
@@ -82,7 +89,12 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
 
             if (name is not null)
             {
-                named.Add(new SearchHit(name, hit.Position, hit.Score, hit.Raw));
+                named.Add(new SearchHit(name, hit.Position, hit.Score, hit.Raw)
+                {
+                    LexicalRank = hit.LexicalRank,
+                    Cosine = hit.Cosine,
+                    DenseRank = hit.DenseRank,
+                });
             }
         }
 

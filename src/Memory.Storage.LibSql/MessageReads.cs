@@ -13,7 +13,7 @@ internal static class MessageReads
         $"select {Rows.MessageColumns} from messages where key between ?1 and ?2 and content is not null order by key";
 
     private const string ById =
-        $"select {Rows.MessageColumns}, revision from messages where key >> 28 = ?1 and id = ?2 and content is not null";
+        $"select {Rows.MessageColumns}, revision, fingerprint from messages where key >> 28 = ?1 and id = ?2 and content is not null";
 
     private const string Forward =
         $"""
@@ -87,6 +87,6 @@ internal static class MessageReads
 
     public static StoredMessage? Find(SqliteSession session, string threadId, string messageId) =>
         ThreadHead.Find(session, threadId) is { } thread
-            ? session.First(ById, row => new StoredMessage(Rows.Message(row, threadId), row.GetInt64(7)), thread.Key, messageId)
+            ? session.First(ById, row => new StoredMessage(Rows.Message(row, threadId), row.GetInt64(7), (byte[])row.GetValue(8)), thread.Key, messageId)
             : null;
 }

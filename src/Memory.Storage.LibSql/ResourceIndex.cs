@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Memory.Core;
 using Microsoft.Data.Sqlite;
 
@@ -14,17 +16,24 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
 
     private const string OldestChange = "select coalesce(min(sequence), 0) from changes";
 
-    private const string AllTerms =
+    private const string Everything =
         """
-        select m.key, m.role, m.created_at, m.terms
+        select m.key, m.role, m.created_at, m.terms, v.vectors
         from threads t cross join messages m on m.key between t.key << 28 and (t.key << 28) | 268435455
+            left join vectors v on v.key = m.key and v.space_key = ?2
         where t.resource_key = ?1 and m.terms is not null
         """;
 
-    private const string TermsBetween = "select key, role, created_at, terms from messages where key between ?1 and ?2 and terms is not null";
+    private const string Between =
+        """
+        select m.key, m.role, m.created_at, m.terms, v.vectors
+        from messages m left join vectors v on v.key = m.key and v.space_key = ?3
+        where m.key between ?1 and ?2 and m.terms is not null
+        """;
 
     private readonly ReaderWriterLockSlim gate = new();
-    private LexicalIndex? index;
+    private MessageIndex? index;
+    private long? spaceKey;
     private long sequence;
     private bool isTooLarge;
 
@@ -36,9 +45,13 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
     /// <summary>The memory it takes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Searches the resource as it is in the session's transaction, or later.</summary>
-    /// <returns>The hits, best first, and whether the index takes more memory than before.</returns>
-    public (IReadOnlyList<LexicalHit> Hits, bool HasGrown) Search(SqliteSession session, LexicalQuery query)
+    /// <summary>Asks the resource's index as it is in the session's transaction, or later.</summary>
+    /// <param name="session">Reads what has changed.</param>
+    /// <param name="space">The space of the vectors to search; null to search by words alone.</param>
+    /// <param name="query">For the case that the index is made for this query only.</param>
+    /// <param name="ask">Asks it; the index must not be kept.</param>
+    /// <returns>The answer, and whether the index takes more memory than before.</returns>
+    public (T Answer, bool HasGrown) Search<T>(SqliteSession session, VectorSpaces? space, IndexQuery query, Func<MessageIndex, IndexQuery, T> ask)
     {
         LastUsed = Environment.TickCount64;
         var now = session.Number(Sequence)!.Value; // an aggregate always has a row
@@ -48,9 +61,9 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
             gate.EnterReadLock();
             try
             {
-                if (index is not null && sequence >= now)
+                if (index is not null && sequence >= now && spaceKey == space?.Key)
                 {
-                    return (index.Search(query), hasGrown);
+                    return (ask(index, query), hasGrown);
                 }
             }
             finally
@@ -60,26 +73,28 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
 
             if (isTooLarge)
             {
-                return (Load(session, query.Terms).Search(query), hasGrown);
+                // Vectors are compared as they are read, and only the cosines kept: a vector of one number each, and so is the query's.
+                var projected = query.Vector is null ? query : query with { Vector = new float[] { 1 } };
+                return (ask(Load(session, space, query), projected), hasGrown);
             }
 
-            hasGrown = CatchUp(session, now) || hasGrown;
+            hasGrown = CatchUp(session, space, now) || hasGrown;
         }
     }
 
-    private bool CatchUp(SqliteSession session, long now)
+    private bool CatchUp(SqliteSession session, VectorSpaces? space, long now)
     {
         gate.EnterWriteLock();
         try
         {
-            if (index is not null && sequence >= now)
+            if (index is not null && sequence >= now && spaceKey == space?.Key)
             {
                 return false; // another search was here first, with a newer state than this one's
             }
 
-            if (index is null || IsForgotten(session) || index.Dead > index.Count + 1_024)
+            if (index is null || spaceKey != space?.Key || IsForgotten(session) || index.Dead > index.Count + 1_024)
             {
-                index = Load(session, only: null);
+                (index, spaceKey) = (Load(session, space, only: null), space?.Key);
             }
             else
             {
@@ -107,22 +122,43 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
     private bool Reread(SqliteSession session, long firstKey, long lastKey)
     {
         index!.RemoveRange(MessageKey.Thread(firstKey), MessageKey.Position(firstKey), MessageKey.Position(lastKey)); // set by the caller
-        session.Each(TermsBetween, row => Put(index, row), firstKey, lastKey);
+        session.Each(Between, row => Put(index, row), firstKey, lastKey, spaceKey);
         return true;
     }
 
-    /// <summary>Reads the resource's messages into a new index, of all terms or of a query's only.</summary>
-    private LexicalIndex Load(SqliteSession session, IReadOnlyCollection<string>? only)
+    /// <summary>Reads the resource's messages into a new index, all that is searched or what one query needs.</summary>
+    private MessageIndex Load(SqliteSession session, VectorSpaces? space, IndexQuery? only)
     {
-        var loaded = new LexicalIndex(only);
-        session.Each(AllTerms, row => Put(loaded, row) && (only is not null || loaded.Bytes <= maxBytes), ResourceKey);
+        var loaded = only is null ? new MessageIndex(space?.Space.Dimensions ?? 0) : new MessageIndex(dimensions: 1, only.Terms);
+        session.Each(
+            Everything,
+            row => only is null ? Put(loaded, row) && loaded.Bytes <= maxBytes : Put(loaded, row, only.Vector),
+            ResourceKey, space?.Key);
         return loaded;
     }
 
-    private static bool Put(LexicalIndex into, SqliteDataReader row)
+    private static bool Put(MessageIndex into, SqliteDataReader row, ReadOnlyMemory<float>? projection = null)
     {
         var key = row.GetInt64(0);
-        into.Put(MessageKey.Thread(key), MessageKey.Position(key), Rows.Role(row.GetString(1)), row.GetInt64(2), (byte[])row.GetValue(3));
+        var (thread, position) = (MessageKey.Thread(key), MessageKey.Position(key));
+        into.Put(thread, position, Rows.Role(row.GetString(1)), row.GetInt64(2), (byte[])row.GetValue(3));
+        if (!row.IsDBNull(4))
+        {
+            var vectors = MemoryMarshal.Cast<byte, float>((byte[])row.GetValue(4));
+            into.PutVectors(thread, position, projection is { } vector ? Cosines(vectors, vector.Span) : vectors);
+        }
+
         return true;
+    }
+
+    private static float[] Cosines(ReadOnlySpan<float> vectors, ReadOnlySpan<float> vector)
+    {
+        var cosines = new float[vectors.Length / vector.Length];
+        for (var i = 0; i < cosines.Length; i++)
+        {
+            cosines[i] = TensorPrimitives.Dot(vectors.Slice(i * vector.Length, vector.Length), vector);
+        }
+
+        return cosines;
     }
 }

@@ -8,17 +8,17 @@ internal sealed class ResourceIndexCache(long maxBytes)
 {
     private readonly ConcurrentDictionary<long, ResourceIndex> indexes = [];
 
-    /// <summary>Searches a resource as it is in the session's transaction, or later.</summary>
-    public IReadOnlyList<LexicalHit> Search(SqliteSession session, long resourceKey, LexicalQuery query)
+    /// <summary>Asks a resource's index as it is in the session's transaction, or later.</summary>
+    public T Search<T>(SqliteSession session, long resourceKey, VectorSpaces? space, IndexQuery query, Func<MessageIndex, IndexQuery, T> ask)
     {
         var index = indexes.GetOrAdd(resourceKey, static (key, max) => new ResourceIndex(key, max), maxBytes);
-        var (hits, hasGrown) = index.Search(session, query);
+        var (answer, hasGrown) = index.Search(session, space, query, ask);
         if (hasGrown)
         {
             DropOldest(index);
         }
 
-        return hits;
+        return answer;
     }
 
     private void DropOldest(ResourceIndex current)

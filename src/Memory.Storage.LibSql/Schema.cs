@@ -95,6 +95,37 @@ internal static class Schema
             ) strict
             """,
         ],
+        [
+            // The newest is the current one. Messages from fill_from to fill_to may still have to be put on the list of those that await their vectors.
+            """
+            create table vector_spaces (
+                key integer primary key autoincrement,
+                model text not null,
+                dimensions integer not null,
+                created_at integer not null,
+                fill_from integer not null,
+                fill_to integer not null
+            ) strict
+            """,
+
+            // One row a message, by its key, whatever the number of its vectors: there cannot be two sets.
+            """
+            create table vectors (
+                key integer primary key,
+                space_key integer not null,
+                vectors blob not null
+            ) strict
+            """,
+
+            // Without an index by time: in quiet times it is nearly empty, and after an outage nearly all of it is due.
+            """
+            create table pending_embeddings (
+                key integer primary key,
+                due_at integer not null,
+                attempts integer not null
+            ) strict
+            """,
+        ],
     ];
 
     /// <summary>Brings the database to the current version.</summary>

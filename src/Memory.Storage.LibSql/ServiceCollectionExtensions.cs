@@ -20,6 +20,7 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<IOptions<LibSqlOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IMessageStore, LibSqlMessageStore>();
         services.TryAddSingleton<ISearchIndex, LibSqlSearchIndex>();
+        services.TryAddSingleton<IEmbeddingStore, LibSqlEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, LibSqlOperationStore>();
         return services;
     }

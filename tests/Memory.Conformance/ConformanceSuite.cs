@@ -19,6 +19,8 @@ public abstract class ConformanceSuite : IAsyncLifetime
 
     protected ISearchIndex Search => Backend.Search;
 
+    protected IEmbeddingStore Embeddings => Backend.Embeddings;
+
     protected IOperationStore Operations => Backend.Operations;
 
     private Backend Backend => backend ?? throw new InvalidOperationException("The backend is made before each test.");
@@ -45,6 +47,9 @@ public abstract class ConformanceSuite : IAsyncLifetime
         var edit = new EditMessages(Store, Clock);
         return await edit.EditAsync(threadId, messageId, message => message with { Content = MessageContent.FromText(text) }, Token);
     }
+
+    protected Task<bool> ReplaceAsync(Message message, long revision, bool isSameText = true) =>
+        Store.ReplaceMessageAsync(new MessageEdit(message, Terms: [], revision, Now, isSameText, EmbeddingDueAt: null), Token);
 
     protected async Task DeleteAsync(string threadId, string messageId) =>
         Assert.True(await Store.DeleteMessageAsync(threadId, messageId, Now, Token), $"'{messageId}' was not there to delete.");

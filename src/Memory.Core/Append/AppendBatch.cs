@@ -21,6 +21,12 @@ public sealed record AppendBatch
     /// <summary>The messages, in order; at least one.</summary>
     public required IReadOnlyList<NewMessage> Messages { get; init; }
 
+    /// <summary>
+    /// From when on a worker may embed the messages, which are put on the list of those that await their vectors; null without an embedder,
+    /// when they are listed only if there are vectors already.
+    /// </summary>
+    public DateTimeOffset? EmbeddingDueAt { get; init; }
+
     /// <summary>The time of the append.</summary>
     public required DateTimeOffset Now { get; init; }
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Memory.Core;
 
 /// <summary>The one door for messages: checks a request, works out everything a store writes, and stores it.</summary>
-public sealed class AppendMessages(IMessageStore store, TimeProvider clock)
+public sealed class AppendMessages(IMessageStore store, TimeProvider clock, EmbedMessages? embed = null)
 {
     /// <summary>The longest name of a speaker, in characters.</summary>
     public const int MaxNameLength = 256;
@@ -60,9 +60,13 @@ public sealed class AppendMessages(IMessageStore store, TimeProvider clock)
         };
     }
 
-    /// <summary>Stores what <see cref="Prepare(string, AppendRequest, string?, string)"/> made.</summary>
+    /// <summary>Stores what <see cref="Prepare(string, AppendRequest, string?, string)"/> made, then embeds it if that is done inline.</summary>
     public Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default) =>
-        store.AppendAsync(batch, cancellationToken);
+        AppendAsync(batch, inline: embed?.IsInline == true, cancellationToken);
+
+    /// <summary>The same for an operation, which nobody waits for: it leaves embedding to the worker, so that it is not held up by an embedder.</summary>
+    public Task<AppendResult> AppendForLaterAsync(AppendBatch batch, CancellationToken cancellationToken = default) =>
+        AppendAsync(batch, inline: false, cancellationToken);
 
     /// <summary>The request with the ids and times of a prepared batch, so that running it twice has one effect.</summary>
     public static AppendRequest Fix(AppendRequest request, AppendBatch batch) => request with
@@ -70,6 +74,17 @@ public sealed class AppendMessages(IMessageStore store, TimeProvider clock)
         Messages = [.. request.Messages.Zip(batch.Messages, (input, message) =>
             input with { Id = message.Id, CreatedAt = message.CreatedAt.ToRfc3339() })],
     };
+
+    private async Task<AppendResult> AppendAsync(AppendBatch batch, bool inline, CancellationToken cancellationToken)
+    {
+        if (embed is null)
+        {
+            return await store.AppendAsync(batch, cancellationToken);
+        }
+
+        var result = await store.AppendAsync(embed.List(batch, inline), cancellationToken);
+        return (await embed.EmbedAsync(batch, result, inline, question: null, cancellationToken)).Appended;
+    }
 
     private static NewMessage? Prepare(MessageInput? input, string path, DateTimeOffset now, (string Key, int Index)? idempotency, Dictionary<string, string> errors)
     {

@@ -33,6 +33,9 @@ public enum ErrorCode
     /// <summary>The request is larger than a stated limit.</summary>
     PayloadTooLarge,
 
+    /// <summary>The stored vectors were made by another embedder than the configured one.</summary>
+    DimensionMismatch,
+
     /// <summary>The document's type does not fit what is asked of it.</summary>
     UnsupportedMediaType,
 }

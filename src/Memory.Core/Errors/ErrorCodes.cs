@@ -16,6 +16,7 @@ public static class ErrorCodes
         ErrorCode.AlreadyExists => "already_exists",
         ErrorCode.PreconditionFailed => "precondition_failed",
         ErrorCode.PayloadTooLarge => "payload_too_large",
+        ErrorCode.DimensionMismatch => "dimension_mismatch",
         ErrorCode.UnsupportedMediaType => "unsupported_media_type",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A new code needs its wire form here."),
     };

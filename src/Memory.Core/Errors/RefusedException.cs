@@ -38,6 +38,11 @@ public sealed class RefusedException(ErrorCode code, string message) : Exception
     public static RefusedException NoThreadToAppend(string threadId) =>
         new(ErrorCode.ThreadNotFound, $"There is no thread '{threadId}'. Create it, or name its resourceId in the append.");
 
+    /// <summary>The stored vectors and the configured embedder's cannot be compared.</summary>
+    public static RefusedException OtherSpace(EmbeddingSpace stored, EmbeddingSpace configured) =>
+        new(ErrorCode.DimensionMismatch,
+            $"The stored vectors are of {stored}, and the configured embedder is {configured}. Configure the former again, or move everything to the latter with POST /v1/reembed.");
+
     /// <summary>The thread holds no such message.</summary>
     public static RefusedException NoMessage(string threadId, string messageId) =>
         new(ErrorCode.MessageNotFound, $"Thread '{threadId}' holds no message '{messageId}'.");

@@ -69,7 +69,7 @@ public sealed class RunOperations(IOperationStore operations, AppendMessages app
         }
 
         var request = JsonSerializer.Deserialize(payload, CoreJson.Default.AppendRequest) ?? throw new JsonException("The operation's payload is null.");
-        return append.AppendAsync(append.Prepare(operation.ThreadId, request), cancellationToken);
+        return append.AppendForLaterAsync(append.Prepare(operation.ThreadId, request), cancellationToken);
     }
 
     private async Task FailAsync(Operation operation, OperationError error, bool canRetry, CancellationToken cancellationToken)

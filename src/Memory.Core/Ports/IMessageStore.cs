@@ -25,7 +25,7 @@ public interface IMessageStore
 
     /// <summary>Replaces a message's role, name, content and metadata, with its lexical terms; its time stays, if it is still at the revision that was read.</summary>
     /// <returns>False when it has changed or gone meanwhile.</returns>
-    Task<bool> ReplaceMessageAsync(Message message, byte[] terms, long revision, DateTimeOffset now, CancellationToken cancellationToken = default);
+    Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a message everywhere. Its position is not reused and its id stays taken, so that a late redelivery cannot bring it back.</summary>
     /// <returns>False when there is no such message.</returns>

@@ -30,10 +30,22 @@ public sealed record PositionRange(string ThreadId, long From, long To);
 /// <param name="Filter">Role and time range; conditions on metadata are not looked at.</param>
 public sealed record MessageListing(string ThreadId, int Limit, bool Descending, long? After, MessageFilter? Filter);
 
+/// <summary>A change of a message.</summary>
+/// <param name="Message">The message as it shall be.</param>
+/// <param name="Terms">Its lexical terms.</param>
+/// <param name="Revision">The revision that was read.</param>
+/// <param name="Now">The time of the change.</param>
+/// <param name="IsSameText">Whether its name and text are as before, so that its vectors stay; otherwise they go with the old text.</param>
+/// <param name="EmbeddingDueAt">As in <see cref="AppendBatch.EmbeddingDueAt"/>.</param>
+public sealed record MessageEdit(Message Message, byte[] Terms, long Revision, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt);
+
 /// <summary>A page of messages.</summary>
 /// <param name="Items">In the order asked.</param>
 /// <param name="HasMore">Whether another page follows.</param>
 public sealed record MessagePage(IReadOnlyList<Message> Items, bool HasMore);
 
-/// <summary>A message with the number of its revision: 1, and one more for every edit.</summary>
-public sealed record StoredMessage(Message Message, long Revision);
+/// <summary>A message and which version of it this is.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Revision">1, and one more for every edit.</param>
+/// <param name="Fingerprint">The content it was appended with (<see cref="MessageFingerprint"/>).</param>
+public sealed record StoredMessage(Message Message, long Revision, ReadOnlyMemory<byte> Fingerprint);

@@ -16,4 +16,12 @@ public sealed class RecallOptions
     /// <summary>How many neighbours on either side of a hit.</summary>
     [Range(0, RecallQuery.MaxRange)]
     public int MessageRange { get; set; } = 2;
+
+    /// <summary>How much the words count in a hybrid recall; only the ratio to <see cref="DenseWeight"/> matters.</summary>
+    [Range(0.0, 1_000.0)]
+    public double LexicalWeight { get; set; } = 0.5;
+
+    /// <summary>How much the vectors count.</summary>
+    [Range(0.0, 1_000.0)]
+    public double DenseWeight { get; set; } = 0.5;
 }

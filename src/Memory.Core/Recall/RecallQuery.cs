@@ -80,16 +80,22 @@ public sealed record RecallResult(
 /// <summary>How a recall's hits came about, and where its time went.</summary>
 /// <param name="Query">The question that was searched for.</param>
 /// <param name="Terms">Its lexical terms.</param>
+/// <param name="Space">The space of the question's vector; null when the search went by words alone.</param>
+/// <param name="DenseFailure">Why it did, when there is an embedder.</param>
 /// <param name="Hits">The hits, best first, those that a budget left out included.</param>
 /// <param name="AppendTime">Time to append.</param>
+/// <param name="EmbedTime">Time to embed the question, and what was appended.</param>
 /// <param name="SearchTime">Time to search.</param>
 /// <param name="ReadTime">Time to read the messages.</param>
 /// <param name="SelectTime">Time to count, choose and order them.</param>
 public sealed record RecallExplanation(
     string? Query,
     IReadOnlyList<string> Terms,
+    EmbeddingSpace? Space,
+    string? DenseFailure,
     IReadOnlyList<SearchHit> Hits,
     TimeSpan AppendTime,
+    TimeSpan EmbedTime,
     TimeSpan SearchTime,
     TimeSpan ReadTime,
     TimeSpan SelectTime);

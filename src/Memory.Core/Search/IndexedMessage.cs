@@ -10,4 +10,11 @@ internal struct IndexedMessage(PositionTable thread, int position, int length, l
     public readonly MessageRole Role = role;
     public double ContextLength;
     public bool Alive;
+
+    /// <summary>Whether it has been embedded, be it with nothing to show for it: a text that is empty or was refused has no rows.</summary>
+    public bool IsEmbedded;
+
+    /// <summary>Its first row of the matrix, and how many there are.</summary>
+    public int FirstRow;
+    public int Rows;
 }

@@ -3,15 +3,23 @@ namespace Memory.Core;
 /// <summary>One search's working space, a slot a document; only the slots it used are cleared.</summary>
 internal sealed class SearchScratch(int capacity)
 {
-    public const int BytesPerDocument = sizeof(double) + (2 * sizeof(int));
+    public const int BytesPerDocument = sizeof(double) + (2 * sizeof(int)) + sizeof(float);
     private readonly double[] scores = new double[capacity];
     private readonly int[] own = new int[capacity];
     private readonly int[] visited = new int[capacity];
+    private readonly float[] cosines = new float[capacity];
     private readonly List<int> scored = [];
     private readonly List<int> owners = [];
+    private readonly List<int> compared = [];
     private int term = 1;
 
     public int Capacity => capacity;
+
+    /// <summary>The documents that got a lexical score, in no order.</summary>
+    public IReadOnlyList<int> Scored => scored;
+
+    /// <summary>The documents whose vectors were compared, in no order.</summary>
+    public IReadOnlyList<int> Compared => compared;
 
     public int Own(int document) => own[document];
 
@@ -28,6 +36,8 @@ internal sealed class SearchScratch(int capacity)
         return isFirst;
     }
 
+    public double Score(int document) => scores[document];
+
     public void Add(int document, double score)
     {
         if (scores[document] == 0)
@@ -36,6 +46,15 @@ internal sealed class SearchScratch(int capacity)
         }
 
         scores[document] += score;
+    }
+
+    public float Cosine(int document) => cosines[document];
+
+    /// <summary>Notes how near a document's nearest vector is.</summary>
+    public void Compare(int document, float cosine)
+    {
+        cosines[document] = cosine;
+        compared.Add(document);
     }
 
     public void NextTerm()
@@ -49,43 +68,6 @@ internal sealed class SearchScratch(int capacity)
         term++;
     }
 
-    public List<LexicalHit> Best(LexicalQuery query, IndexedMessage[] documents, double attainable)
-    {
-        var best = new PriorityQueue<LexicalHit, LexicalHit>(query.Top + 1, LexicalHit.WorstFirst);
-        var worst = query.MinScore * attainable;
-        foreach (var at in scored)
-        {
-            // Of a hundred thousand scored messages nearly all end here.
-            if (scores[at] < worst)
-            {
-                continue;
-            }
-
-            ref readonly var document = ref documents[at];
-            if ((query.Roles is { } roles && !roles.Contains(document.Role))
-                || document.CreatedAt < query.From || document.CreatedAt > query.To
-                || query.Excludes(document.Thread.Key, document.Position))
-            {
-                continue;
-            }
-
-            var hit = new LexicalHit(document.Thread.Key, document.Position, scores[at], scores[at] / attainable, document.CreatedAt);
-            if (best.Count < query.Top)
-            {
-                best.Enqueue(hit, hit);
-            }
-            else
-            {
-                best.EnqueueDequeue(hit, hit);
-                worst = Math.Max(worst, best.Peek().Raw);
-            }
-        }
-
-        List<LexicalHit> ranked = [.. best.UnorderedItems.Select(item => item.Element)];
-        ranked.Sort((a, b) => LexicalHit.WorstFirst.Compare(b, a));
-        return ranked;
-    }
-
     public void Clear()
     {
         NextTerm();
@@ -95,5 +77,6 @@ internal sealed class SearchScratch(int capacity)
         }
 
         scored.Clear();
+        compared.Clear();
     }
 }

@@ -7,10 +7,13 @@ namespace Memory.Core;
 public static class TokenCounter
 {
     // Loading takes as long as the rest of a cold start (docs/decisions/0004), so it waits until a budget asks for it.
-    private static readonly Lazy<TiktokenTokenizer> Tokenizer = new(() => TiktokenTokenizer.CreateForEncoding("o200k_base"));
+    private static readonly Lazy<TiktokenTokenizer> Loaded = new(() => TiktokenTokenizer.CreateForEncoding("o200k_base"));
+
+    /// <summary>The tokenizer itself.</summary>
+    internal static Tokenizer O200k => Loaded.Value;
 
     /// <summary>The exact count.</summary>
-    public static int Count(Message message) => Measure(message, text => Tokenizer.Value.CountTokens(text));
+    public static int Count(Message message) => Measure(message, text => O200k.CountTokens(text));
 
     /// <summary>A quarter of the bytes: near the count for English, too low for dense scripts. Marked as an estimate wherever it is shown.</summary>
     public static int Estimate(Message message) => Measure(message, text => (System.Text.Encoding.UTF8.GetByteCount(text) + 3) / 4);

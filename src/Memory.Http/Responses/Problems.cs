@@ -65,6 +65,7 @@ public sealed partial class Problems(ILogger<Problems> logger)
             ErrorCode.AlreadyExists => (409, "The id is taken"),
             ErrorCode.PreconditionFailed => (412, "The stored version is another"),
             ErrorCode.PayloadTooLarge => (413, "The request is too large"),
+            ErrorCode.DimensionMismatch => (422, "The stored vectors are of another embedder"),
             ErrorCode.UnsupportedMediaType => (415, "The media type does not fit"),
             _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Code, "A new code needs its status here."),
         };

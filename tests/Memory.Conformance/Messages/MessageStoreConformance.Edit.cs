@@ -20,7 +20,7 @@ public abstract partial class MessageStoreConformance<TStore>
         };
         Clock.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.True(await Store.ReplaceMessageAsync(edited, [], stored.Revision, Now, Token));
+        Assert.True(await ReplaceAsync(edited, stored.Revision));
 
         var found = await Store.FindMessageAsync("t", "m2", Token);
         Assert.NotNull(found);
@@ -37,7 +37,7 @@ public abstract partial class MessageStoreConformance<TStore>
         var stored = await Store.FindMessageAsync("t", "m", Token);
         Assert.NotNull(stored);
 
-        Assert.True(await Store.ReplaceMessageAsync(stored.Message with { Name = null, Metadata = null }, [], 1, Now, Token));
+        Assert.True(await ReplaceAsync(stored.Message with { Name = null, Metadata = null }, 1));
 
         var found = (await AllAsync("t")).Single();
         Assert.Null(found.Name);
@@ -52,7 +52,7 @@ public abstract partial class MessageStoreConformance<TStore>
         Assert.NotNull(stored);
         await EditAsync("t", "m1", "second");
 
-        Assert.False(await Store.ReplaceMessageAsync(stored.Message with { Content = MessageContent.FromText("third") }, [], stored.Revision, Now, Token));
+        Assert.False(await ReplaceAsync(stored.Message with { Content = MessageContent.FromText("third") }, stored.Revision));
 
         var found = await Store.FindMessageAsync("t", "m1", Token);
         Assert.Equal(("second", 2), (found?.Message.Content.Text, found?.Revision));
@@ -66,9 +66,9 @@ public abstract partial class MessageStoreConformance<TStore>
         Assert.NotNull(stored);
         await DeleteAsync("t", "m1");
 
-        Assert.False(await Store.ReplaceMessageAsync(stored.Message, [], 1, Now, Token));
-        Assert.False(await Store.ReplaceMessageAsync(stored.Message with { Id = "other" }, [], 1, Now, Token));
-        Assert.False(await Store.ReplaceMessageAsync(stored.Message with { ThreadId = "other" }, [], 1, Now, Token));
+        Assert.False(await ReplaceAsync(stored.Message, 1));
+        Assert.False(await ReplaceAsync(stored.Message with { Id = "other" }, 1));
+        Assert.False(await ReplaceAsync(stored.Message with { ThreadId = "other" }, 1));
         Assert.Empty(await AllAsync("t"));
     }
 

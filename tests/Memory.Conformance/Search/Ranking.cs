@@ -12,7 +12,7 @@ internal static class Ranking
     /// <summary>Ranks the messages of one resource, thread by thread in the order given.</summary>
     public static IReadOnlyList<SearchHit> Of(IReadOnlyList<Message> messages, string query, string? threadId = null, int top = int.MaxValue - 1)
     {
-        var index = new LexicalIndex();
+        var index = new MessageIndex();
         var threads = messages.Select(message => message.ThreadId).Distinct(StringComparer.Ordinal).ToList();
         foreach (var message in messages)
         {
@@ -22,7 +22,7 @@ internal static class Ranking
         }
 
         var terms = LexicalEncoder.EncodeQuery(query);
-        var hits = index.Search(new LexicalQuery { Terms = terms, Top = Math.Min(top, Math.Max(1, messages.Count)), Thread = threadId is null ? null : threads.IndexOf(threadId) });
+        var hits = index.Search(new IndexQuery { Terms = terms, Top = Math.Min(top, Math.Max(1, messages.Count)), Thread = threadId is null ? null : threads.IndexOf(threadId) });
         return [.. hits.Select(hit => new SearchHit(threads[(int)hit.Thread], hit.Position, hit.Score, hit.Raw))];
     }
 

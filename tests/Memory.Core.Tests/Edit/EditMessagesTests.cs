@@ -14,9 +14,9 @@ public sealed class EditMessagesTests
     public async Task An_edit_that_lost_a_race_is_made_again_on_what_is_there_now()
     {
         store.SetupSequence(it => it.FindMessageAsync("t", "m", Token))
-            .ReturnsAsync(new StoredMessage(Message("first"), 1))
-            .ReturnsAsync(new StoredMessage(Message("second"), 2));
-        store.SetupSequence(it => it.ReplaceMessageAsync(It.IsAny<Message>(), It.IsAny<byte[]>(), It.IsAny<long>(), clock.GetUtcNow(), Token))
+            .ReturnsAsync(new StoredMessage(Message("first"), 1, default))
+            .ReturnsAsync(new StoredMessage(Message("second"), 2, default));
+        store.SetupSequence(it => it.ReplaceMessageAsync(It.IsAny<MessageEdit>(), Token))
             .ReturnsAsync(false)
             .ReturnsAsync(true);
 
@@ -25,14 +25,15 @@ public sealed class EditMessagesTests
 
         Assert.Equal("second, edited", edited.Content.Text);
         var terms = LexicalEncoder.EncodeMessage("Ada", "second, edited", clock.GetUtcNow()).ToBytes();
-        store.Verify(it => it.ReplaceMessageAsync(edited, terms, 2, clock.GetUtcNow(), Token), Times.Once);
+        store.Verify(it => it.ReplaceMessageAsync(
+            It.Is<MessageEdit>(edit => edit.Message == edited && edit.Terms.SequenceEqual(terms) && edit.Revision == 2 && edit.Now == clock.GetUtcNow() && !edit.IsSameText), Token), Times.Once);
     }
 
     [Fact]
     public async Task A_message_that_is_not_there_or_goes_meanwhile_is_refused()
     {
-        store.SetupSequence(it => it.FindMessageAsync("t", "m", Token)).ReturnsAsync(new StoredMessage(Message("first"), 1)).ReturnsAsync((StoredMessage?)null);
-        store.Setup(it => it.ReplaceMessageAsync(It.IsAny<Message>(), It.IsAny<byte[]>(), 1, clock.GetUtcNow(), Token)).ReturnsAsync(false);
+        store.SetupSequence(it => it.FindMessageAsync("t", "m", Token)).ReturnsAsync(new StoredMessage(Message("first"), 1, default)).ReturnsAsync((StoredMessage?)null);
+        store.Setup(it => it.ReplaceMessageAsync(It.Is<MessageEdit>(edit => edit.Revision == 1), Token)).ReturnsAsync(false);
         store.Setup(it => it.DeleteMessageAsync("t", "m", clock.GetUtcNow(), Token)).ReturnsAsync(false);
         var edit = new EditMessages(store.Object, clock);
 

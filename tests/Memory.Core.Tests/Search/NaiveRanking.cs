@@ -18,12 +18,12 @@ internal sealed class NaiveRanking
 
     public void Remove(long thread, long position) => entries.Remove((thread, position));
 
-    public IReadOnlyList<LexicalHit> Search(LexicalQuery query)
+    public IReadOnlyList<IndexHit> Search(IndexQuery query)
     {
         var there = entries
             .Where(entry => !(entry.Key.Thread == query.ExcludedThread && query.ExcludedPositions.Contains(entry.Key.Position)))
             .ToDictionary();
-        List<LexicalHit> hits = [];
+        List<IndexHit> hits = [];
         var attainable = query.Terms.Sum(term => Idf(there, term) * (K1 + 1));
         foreach (var ((thread, position), entry) in there)
         {
@@ -34,7 +34,7 @@ internal sealed class NaiveRanking
                 && entry.CreatedAt >= query.From && entry.CreatedAt <= query.To
                 && score >= query.MinScore * attainable)
             {
-                hits.Add(new LexicalHit(thread, (int)position, score, score / attainable, entry.CreatedAt));
+                hits.Add(new IndexHit(thread, (int)position, entry.CreatedAt, score, score / attainable));
             }
         }
 

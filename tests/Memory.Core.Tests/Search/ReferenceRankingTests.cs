@@ -7,7 +7,7 @@ public sealed class ReferenceRankingTests
 {
     private const string Folder = "conversations";
 
-    private readonly Dictionary<string, LexicalIndex> indexes = [];
+    private readonly Dictionary<string, MessageIndex> indexes = [];
     private readonly List<string> threads = [];
     private readonly Dictionary<(long Thread, int Position), string> ids = [];
 
@@ -25,7 +25,7 @@ public sealed class ReferenceRankingTests
             Assert.True(Timestamps.TryParseRfc3339(Text(row, "createdAt"), out var createdAt));
             Assert.True(MessageRoles.TryParse(Text(row, "role"), out var role));
             var name = row.TryGetProperty("name", out var given) ? given.GetString() : null;
-            var index = indexes.TryGetValue(resource, out var known) ? known : indexes[resource] = new LexicalIndex();
+            var index = indexes.TryGetValue(resource, out var known) ? known : indexes[resource] = new MessageIndex();
             var (key, position) = (threads.IndexOf(thread), ++last[thread]);
             index.Put(key, position, role, createdAt.ToUnixMicroseconds(), LexicalEncoder.EncodeMessage(name, Text(row, "content"), createdAt).ToBytes());
             ids[(key, position)] = Text(row, "id");
@@ -63,7 +63,7 @@ public sealed class ReferenceRankingTests
 
     private static string Text(JsonElement row, string name) => row.GetProperty(name).GetString() ?? throw new FormatException($"{name} is missing.");
 
-    private IReadOnlyList<LexicalHit> Search(JsonElement question, string? threadId) => indexes[Text(question, "resourceId")].Search(new LexicalQuery
+    private IReadOnlyList<IndexHit> Search(JsonElement question, string? threadId) => indexes[Text(question, "resourceId")].Search(new IndexQuery
     {
         Terms = LexicalEncoder.EncodeQuery(Text(question, "question")),
         Top = 1_000,

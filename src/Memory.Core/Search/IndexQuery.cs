@@ -1,10 +1,16 @@
 namespace Memory.Core;
 
-/// <summary>What to look for in a <see cref="LexicalIndex"/>.</summary>
-public sealed record LexicalQuery
+/// <summary>What to look for in a <see cref="MessageIndex"/>.</summary>
+public sealed record IndexQuery
 {
     /// <summary>The query's distinct terms in ordinal order (<see cref="LexicalEncoder.EncodeQuery"/>).</summary>
     public required IReadOnlyList<string> Terms { get; init; }
+
+    /// <summary>The query's vector of unit length, in the index's own space; null to search by words alone.</summary>
+    public ReadOnlyMemory<float>? Vector { get; init; }
+
+    /// <summary>How much each signal counts, when there is a vector.</summary>
+    public FusionWeights Weights { get; init; } = FusionWeights.Default;
 
     /// <summary>How many hits at most; at least 1.</summary>
     public required int Top { get; init; }
@@ -21,7 +27,10 @@ public sealed record LexicalQuery
     /// <summary>Hits created at this time or earlier; microseconds since 1970.</summary>
     public long To { get; init; } = long.MaxValue;
 
-    /// <summary>Hits with at least this normalized score.</summary>
+    /// <summary>Hits for which this holds only, by thread and position; asked of the best first, since it may be slow.</summary>
+    public Func<long, int, bool>? Where { get; init; }
+
+    /// <summary>Hits with at least this score.</summary>
     public double MinScore { get; init; }
 
     /// <summary>The thread of <see cref="ExcludedPositions"/>.</summary>
@@ -34,20 +43,11 @@ public sealed record LexicalQuery
 
     internal bool Excludes(long thread, int position) =>
         ExcludedPositions.Count > 0 && thread == ExcludedThread && ExcludedPositions.Contains(position);
-}
 
-/// <summary>A message found by its terms.</summary>
-/// <param name="Thread">The thread's key.</param>
-/// <param name="Position">The message's position in it.</param>
-/// <param name="Raw">The sum of idf × weight: comparable within one query.</param>
-/// <param name="Score"><paramref name="Raw"/> as a share of what a message of nothing but the query's terms could reach: 0 to 1, comparable across queries.</param>
-/// <param name="CreatedAt">Microseconds since 1970.</param>
-public readonly record struct LexicalHit(long Thread, int Position, double Raw, double Score, long CreatedAt)
-{
-    /// <summary>Orders hits for a bounded queue: lowest score first, then newest, so that the oldest of equals is kept.</summary>
-    public static IComparer<LexicalHit> WorstFirst { get; } = Comparer<LexicalHit>.Create((a, b) =>
-        a.Raw != b.Raw ? a.Raw.CompareTo(b.Raw)
-        : a.CreatedAt != b.CreatedAt ? b.CreatedAt.CompareTo(a.CreatedAt)
-        : a.Thread != b.Thread ? b.Thread.CompareTo(a.Thread)
-        : b.Position.CompareTo(a.Position));
+    internal bool Admits(in IndexedMessage document) =>
+        document.Alive
+        && (Thread is not { } thread || document.Thread.Key == thread)
+        && (Roles is not { } roles || roles.Contains(document.Role))
+        && document.CreatedAt >= From && document.CreatedAt <= To
+        && !Excludes(document.Thread.Key, document.Position);
 }

@@ -6,7 +6,7 @@ namespace Memory.Benchmarks.Micro;
 
 /// <summary>The index in memory with 100,000 messages in threads of 1,000. Not sealed: the runner derives from it.</summary>
 [MemoryDiagnoser]
-public class LexicalIndexBenchmarks
+public class MessageIndexBenchmarks
 {
     private const int Messages = 100_000;
     private const int Queries = 100;
@@ -14,10 +14,10 @@ public class LexicalIndexBenchmarks
 
     private readonly byte[][] terms;
     private readonly string[][] queries;
-    private readonly LexicalIndex index;
+    private readonly MessageIndex index;
 
     /// <summary>Builds the index.</summary>
-    public LexicalIndexBenchmarks()
+    public MessageIndexBenchmarks()
     {
         var corpus = new Corpus(Messages);
         terms = [.. Enumerable.Range(0, Messages).Select(i => LexicalEncoder.EncodeMessage(null, corpus.Text(i), Time).ToBytes())];
@@ -35,9 +35,9 @@ public class LexicalIndexBenchmarks
 
     /// <summary>All messages into a new index.</summary>
     [Benchmark]
-    public LexicalIndex Build()
+    public MessageIndex Build()
     {
-        var built = new LexicalIndex();
+        var built = new MessageIndex();
         for (var i = 0; i < terms.Length; i++)
         {
             built.Put(1 + (i / 1_000), 1 + (i % 1_000), MessageRole.User, i, terms[i]);
@@ -51,7 +51,7 @@ public class LexicalIndexBenchmarks
         var found = 0;
         foreach (var query in queries)
         {
-            found += index.Search(new LexicalQuery { Terms = query, Top = 3, Thread = thread }).Count;
+            found += index.Search(new IndexQuery { Terms = query, Top = 3, Thread = thread }).Count;
         }
 
         return found;

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Memory.Core.Tests;
 
-public sealed class LexicalIndexTests
+public sealed class MessageIndexTests
 {
     private static readonly string[] Words = ["apple", "banana", "cherry", "fig", "grape"];
 
@@ -13,7 +13,7 @@ public sealed class LexicalIndexTests
     [Fact]
     public void Any_history_of_puts_and_removals_ranks_like_the_definition() => Step.Array[1, 80].Sample(steps =>
     {
-        var (index, naive) = (new LexicalIndex(), new NaiveRanking());
+        var (index, naive) = (new MessageIndex(), new NaiveRanking());
         for (var at = 0; at < steps.Length; at++)
         {
             var (kind, thread, position, words, other) = steps[at];
@@ -45,7 +45,7 @@ public sealed class LexicalIndexTests
     [Fact]
     public void Excluded_positions_are_searched_as_if_they_were_not_there() => Step.Array[1, 30].Sample(steps =>
     {
-        var (index, naive) = (new LexicalIndex(), new NaiveRanking());
+        var (index, naive) = (new MessageIndex(), new NaiveRanking());
         foreach (var (_, thread, position, words, other) in steps)
         {
             var counts = words.GroupBy(word => Words[word]).ToDictionary(group => group.Key, group => group.Count());
@@ -59,7 +59,7 @@ public sealed class LexicalIndexTests
     [Fact]
     public void It_counts_what_is_alive_and_what_is_not()
     {
-        var index = new LexicalIndex();
+        var index = new MessageIndex();
         var terms = new TermCounts(new Dictionary<string, int> { ["apple"] = 1 }).ToBytes();
         for (var position = 1; position <= 100; position++)
         {
@@ -74,13 +74,13 @@ public sealed class LexicalIndexTests
 
         Assert.Equal((89, 12), (index.Count, index.Dead));
         Assert.InRange(index.Bytes, 100 * 8, 100_000);
-        Assert.Equal(89, index.Search(new LexicalQuery { Terms = ["apple"], Top = 1_000 }).Count);
+        Assert.Equal(89, index.Search(new IndexQuery { Terms = ["apple"], Top = 1_000 }).Count);
     }
 
     [Fact]
     public void Searches_may_run_side_by_side()
     {
-        var index = new LexicalIndex();
+        var index = new MessageIndex();
         for (var position = 1; position <= 500; position++)
         {
             var counts = new Dictionary<string, int> { [Words[position % 5]] = 1 + (position % 3), [Words[position % 2]] = 1 };
@@ -95,7 +95,7 @@ public sealed class LexicalIndexTests
         Assert.Equal(alone, together);
     }
 
-    private static LexicalQuery Query(IEnumerable<int> words, int thread, int seed) => new()
+    private static IndexQuery Query(IEnumerable<int> words, int thread, int seed) => new()
     {
         Terms = [.. words.Select(word => Words[word]).Append("nobody said this").Distinct().Order(StringComparer.Ordinal)],
         Top = seed % 3 == 0 ? 1_000 : 3,
@@ -106,7 +106,7 @@ public sealed class LexicalIndexTests
         MinScore = seed % 4 == 3 ? 0.3 : 0,
     };
 
-    private static void AssertSame(NaiveRanking naive, LexicalIndex index, LexicalQuery query)
+    private static void AssertSame(NaiveRanking naive, MessageIndex index, IndexQuery query)
     {
         var (expected, actual) = (naive.Search(query), index.Search(query));
         Assert.Equal(expected.Select(hit => (hit.Thread, hit.Position, hit.CreatedAt)), actual.Select(hit => (hit.Thread, hit.Position, hit.CreatedAt)));

@@ -6,17 +6,14 @@ using System.Text;
 namespace Memory.Core;
 
 /// <summary>
-/// The lexical terms of one resource's messages in memory, and the ranking over them: BM25 with k1 1.2, b 0.5 and a constant average
-/// length of 50, where a message's term counts and length are its own plus a share of its neighbours' in the same thread.
+/// The lexical terms and the vectors of one resource's messages in memory, and the ranking over them. By words: BM25 with k1 1.2, b 0.5 and a
+/// constant average length of 50, where a message's term counts and length are its own plus a share of its neighbours' in the same thread.
+/// By vectors: the cosine of the nearest of a message's vectors, of every message. Both: <see cref="Fusion"/>.
 /// Not safe for a writer beside others: the owner lets many search or one change.
 /// </summary>
-/// <remarks>Arithmetic is done in the order of the published reference, so that equal scores tie as they do there.</remarks>
-public sealed class LexicalIndex
+/// <remarks>The words' arithmetic is done in the order of the published reference, so that equal scores tie as they do there.</remarks>
+public sealed partial class MessageIndex
 {
-    private const double K1 = 1.2;
-    private const double B = 0.5;
-    private const double AverageLength = 50.0;
-
     // Offset from the scored message → share of that neighbour's counts: an answer follows its question, so what came before weighs more.
     private static readonly (int Offset, double Share)[] Context = [(0, 1.0), (-1, 0.7), (1, 0.4), (-2, 0.4), (2, 0.2), (-3, 0.2)];
 
@@ -26,13 +23,19 @@ public sealed class LexicalIndex
     private readonly ConcurrentBag<SearchScratch> scratches = [];
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>>? only;
     private IndexedMessage[] documents = new IndexedMessage[16];
+    private readonly int dimensions;
+    private readonly VectorMatrix matrix;
     private int used;
+    private int embedded;
     private long bytes;
 
     /// <summary>An empty index.</summary>
+    /// <param name="dimensions">How long a vector is; 0 when there are none.</param>
     /// <param name="only">The only terms to keep, for an index made for one query; null for all.</param>
-    public LexicalIndex(IReadOnlyCollection<string>? only = null)
+    public MessageIndex(int dimensions = 0, IReadOnlyCollection<string>? only = null)
     {
+        this.dimensions = Math.Max(1, dimensions);
+        matrix = new VectorMatrix(this.dimensions);
         postingsBySpan = postings.GetAlternateLookup<ReadOnlySpan<char>>();
         this.only = only?.ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -44,7 +47,7 @@ public sealed class LexicalIndex
     public int Dead => used - Count;
 
     /// <summary>Roughly the memory it takes, in bytes, scratch space for one search included.</summary>
-    public long Bytes => bytes + (documents.Length * (Unsafe.SizeOf<IndexedMessage>() + SearchScratch.BytesPerDocument));
+    public long Bytes => bytes + matrix.Bytes + (documents.Length * (Unsafe.SizeOf<IndexedMessage>() + SearchScratch.BytesPerDocument));
 
     /// <summary>Adds a message, or replaces the one at its place.</summary>
     /// <param name="thread">The thread's key.</param>
@@ -91,12 +94,31 @@ public sealed class LexicalIndex
         RefreshContext(positions, position);
     }
 
+    /// <summary>Gives the message at a place its vectors, or notes that it has none to show: a text that is empty or was refused.</summary>
+    /// <param name="thread">The thread's key.</param>
+    /// <param name="position">The message's position in it; nothing happens when it is not there.</param>
+    /// <param name="vectors">Its vectors of unit length, one after another, each as long as the index's first.</param>
+    public void PutVectors(long thread, int position, ReadOnlySpan<float> vectors)
+    {
+        if (!threads.TryGetValue(thread, out var positions) || positions.Find(position) is not (>= 0 and var at))
+        {
+            return;
+        }
+
+        ref var document = ref documents[at];
+        embedded += document.IsEmbedded ? 0 : 1;
+        document.IsEmbedded = true;
+        document.Rows = vectors.Length / dimensions;
+        document.FirstRow = matrix.Add(at, vectors);
+    }
+
     /// <summary>Takes out the message at a place, if there is one.</summary>
     public void Remove(long thread, int position)
     {
         if (threads.TryGetValue(thread, out var positions) && positions.Find(position) is >= 0 and var document)
         {
             documents[document].Alive = false;
+            embedded -= documents[document].IsEmbedded ? 1 : 0;
             positions.Set(position, PositionTable.None);
             Count--;
             RefreshContext(positions, position);
@@ -115,8 +137,25 @@ public sealed class LexicalIndex
         }
     }
 
-    /// <summary>The best messages for a query's terms, best first; ties go to the older message, then the older thread.</summary>
-    public IReadOnlyList<LexicalHit> Search(LexicalQuery query)
+    /// <summary>How many messages of a thread, or of all, have not been embedded yet.</summary>
+    public int CountPending(long? thread)
+    {
+        if (thread is not { } key)
+        {
+            return Count - embedded;
+        }
+
+        var pending = 0;
+        foreach (var at in DocumentsOf(key))
+        {
+            pending += documents[at].IsEmbedded ? 0 : 1;
+        }
+
+        return pending;
+    }
+
+    /// <summary>The best messages for a query, best first; ties go to the older message, then the older thread.</summary>
+    public IReadOnlyList<IndexHit> Search(IndexQuery query)
     {
         if (!scratches.TryTake(out var scratch) || scratch.Capacity < used)
         {
@@ -125,7 +164,16 @@ public sealed class LexicalIndex
 
         try
         {
-            return Search(query, scratch);
+            var attainable = ScoreTerms(query, scratch);
+            if (query.Vector is not { } vector)
+            {
+                return BestByWords(query, scratch, attainable, query.Top, query.MinScore);
+            }
+
+            CompareVectors(query, vector.Span, scratch);
+            var depth = Fusion.Depth(query.Top);
+            return Fusion.Rank(
+                BestByWords(query, scratch, attainable, depth, least: 0), BestByVector(query, scratch, attainable, depth), attainable, query.Weights, query.Top, query.MinScore);
         }
         finally
         {
@@ -134,81 +182,16 @@ public sealed class LexicalIndex
         }
     }
 
-    private List<LexicalHit> Search(LexicalQuery query, SearchScratch scratch)
+    private IEnumerable<int> DocumentsOf(long thread)
     {
-        var attainable = 0.0;
-        var total = Count - CountExcluded(query);
-        foreach (var term in query.Terms)
+        if (threads.TryGetValue(thread, out var positions))
         {
-            postings.TryGetValue(term, out var list);
-            var found = list is null ? 0 : Gather(list.Span, query, scratch);
-            var idf = Math.Log(1 + ((total - found + 0.5) / (found + 0.5)));
-            attainable += idf * (K1 + 1);
-            if (list is not null)
+            foreach (var position in positions.Between(0, int.MaxValue))
             {
-                AddScores(list.Span, idf, query, scratch);
-                scratch.NextTerm();
-            }
-        }
-
-        return scratch.Best(query, documents, attainable);
-    }
-
-    private int CountExcluded(LexicalQuery query)
-    {
-        var excluded = 0;
-        foreach (var position in query.ExcludedPositions)
-        {
-            excluded += threads.TryGetValue(query.ExcludedThread, out var positions) && positions.Find((int)position) >= 0 ? 1 : 0;
-        }
-
-        return excluded;
-    }
-
-    /// <summary>Notes each message's own count of a term, and returns how many messages hold it.</summary>
-    private int Gather(ReadOnlySpan<Posting> list, LexicalQuery query, SearchScratch scratch)
-    {
-        var found = 0;
-        foreach (var posting in list)
-        {
-            ref readonly var document = ref documents[posting.Document];
-            if (document.Alive && !query.Excludes(document.Thread.Key, document.Position))
-            {
-                found++;
-                scratch.Own(posting.Document, posting.Count);
-            }
-        }
-
-        return found;
-    }
-
-    private void AddScores(ReadOnlySpan<Posting> list, double idf, LexicalQuery query, SearchScratch scratch)
-    {
-        foreach (var posting in list)
-        {
-            ref readonly var holder = ref documents[posting.Document];
-            if (scratch.Own(posting.Document) == 0 || (query.Thread is { } thread && holder.Thread.Key != thread))
-            {
-                continue;
-            }
-
-            foreach (var (offset, _) in Context)
-            {
-                var reached = holder.Thread.Find(holder.Position - offset);
-                if (reached < 0 || !scratch.IsFirstVisit(reached))
+                if (positions.Find(position) is >= 0 and var at)
                 {
-                    continue;
+                    yield return at;
                 }
-
-                ref readonly var document = ref documents[reached];
-                var tf = 0.0;
-                foreach (var (neighbour, share) in Context)
-                {
-                    var at = document.Thread.Find(document.Position + neighbour);
-                    tf += at < 0 ? 0.0 : share * scratch.Own(at);
-                }
-
-                scratch.Add(reached, idf * tf * (K1 + 1) / (tf + (K1 * (1 - B + (B * ContextLength(document, query) / AverageLength)))));
             }
         }
     }
@@ -224,13 +207,7 @@ public sealed class LexicalIndex
         }
     }
 
-    // Kept with the document, unless the query leaves some of its thread out.
-    private double ContextLength(in IndexedMessage document, LexicalQuery query) =>
-        query.ExcludedPositions.Count > 0 && document.Thread.Key == query.ExcludedThread
-            ? ContextLength(document.Thread, document.Position, query)
-            : document.ContextLength;
-
-    private double ContextLength(PositionTable positions, int position, LexicalQuery? query)
+    private double ContextLength(PositionTable positions, int position, IndexQuery? query)
     {
         var length = 0.0;
         foreach (var (offset, share) in Context)

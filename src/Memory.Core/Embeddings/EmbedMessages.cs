@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Logging;
+
+namespace Memory.Core;
+
+/// <summary>
+/// Gives messages their vectors after they were stored: at once within a limit, or later from the list of those that await theirs. Whatever the embedder
+/// does, the messages are there, can be found by their words, and stay on the list until their vectors are stored too.
+/// </summary>
+public sealed partial class EmbedMessages(
+    Embedder embedder, IEmbeddingStore store, IEmbeddingSignal signal, EmbeddingOptions options, TimeProvider clock, ILogger<EmbedMessages> logger)
+{
+    // Past its own limit an append may still be storing what it got.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether an append or edit embeds before it is answered.</summary>
+    public bool IsInline => options.Mode == EmbeddingMode.Inline;
+
+    /// <summary>From when on the worker may embed a message stored now.</summary>
+    /// <param name="inline">Whether the one who stores it tries first.</param>
+    public DateTimeOffset DueAt(bool inline) =>
+        clock.GetUtcNow() + (inline ? TimeSpan.FromSeconds(options.InlineTimeoutSeconds) + Grace : TimeSpan.Zero);
+
+    /// <summary>Has an append's messages listed among those that await their vectors.</summary>
+    public AppendBatch List(AppendBatch batch, bool inline) => batch with { EmbeddingDueAt = DueAt(inline) };
+
+    /// <summary>Embeds what an append added, and the question of the same turn, in one call.</summary>
+    /// <param name="batch">What was appended.</param>
+    /// <param name="result">What the append did.</param>
+    /// <param name="inline">Whether to embed the messages now or to leave them to the worker.</param>
+    /// <param name="question">The question; null without one.</param>
+    /// <param name="cancellationToken">Ends the call; the messages stay listed.</param>
+    /// <returns>The append's result with the number of its messages that still await their vectors, and the question's vector or why there is none.</returns>
+    public async Task<(AppendResult Appended, EmbeddedQuestion? Question)> EmbedAsync(
+        AppendBatch batch, AppendResult result, bool inline, string? question, CancellationToken cancellationToken = default)
+    {
+        List<PendingMessage> added = [.. batch.Messages.Zip(result.Messages)
+            .Where(pair => !pair.Second.Duplicate)
+            .Select(pair => new PendingMessage(
+                new MessageVersion(result.ThreadId, pair.Second.Position, Revision: 1, pair.First.Fingerprint), pair.First.Name, pair.First.Content.Text, Attempts: 0))];
+        var (pending, asked) = await EmbedAsync(added, inline, question, cancellationToken);
+        return (result with { PendingEmbeddings = result.PendingEmbeddings - added.Count + pending }, asked);
+    }
+
+    /// <summary>Embeds messages just stored, and a question in the same call, within the inline limit; tells the worker of what remains.</summary>
+    /// <param name="messages">What was stored; none is fine.</param>
+    /// <param name="inline">Whether to try now or to leave the messages to the worker.</param>
+    /// <param name="question">The question of the same turn; null without one.</param>
+    /// <param name="cancellationToken">Ends the call; the messages stay listed.</param>
+    /// <returns>How many of the messages still await their vectors, and the question's vector or why there is none.</returns>
+    public async Task<(int Pending, EmbeddedQuestion? Question)> EmbedAsync(
+        IReadOnlyList<PendingMessage> messages, bool inline, string? question, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<PendingMessage> now = inline ? messages : [];
+        var pending = messages.Count - now.Count;
+        EmbeddedQuestion? asked = null;
+        if (now.Count > 0 || question is not null)
+        {
+            var limit = TimeSpan.FromSeconds(question is null ? options.InlineTimeoutSeconds : options.QueryTimeoutSeconds);
+            try
+            {
+                var vectors = await WithinAsync(limit, [.. now.Select(Text), .. question is null ? [] : (string[])[question]], cancellationToken);
+                asked = question is null ? null : await AskedAsync(question, vectors[^1], cancellationToken);
+                await PutAsync(now, vectors, cancellationToken);
+            }
+            catch (EmbeddingException failure)
+            {
+                Log.Failed(logger, now.Count, failure.Reason, failure);
+                asked ??= question is null ? null : new EmbeddedQuestion(null, failure.Reason);
+                pending = messages.Count;
+            }
+        }
+
+        if (pending > 0)
+        {
+            await signal.AnnounceAsync(cancellationToken);
+        }
+
+        return (pending, asked);
+    }
+
+    /// <summary>Embeds messages that are due, in one call to the embedder.</summary>
+    /// <returns>How many were embedded; ask again while it is not 0.</returns>
+    public async Task<int> RunDueAsync(CancellationToken cancellationToken = default)
+    {
+        if (await store.FindSpaceAsync(cancellationToken) is { } space && space.Model != embedder.Model)
+        {
+            Log.Refused(logger, space.ToString(), embedder.Model);
+            return 0;
+        }
+
+        var claimed = await store.ClaimAsync(options.BatchMessages, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
+        if (claimed.Count == 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            var limit = TimeSpan.FromSeconds(options.LeaseSeconds / 2.0); // the lease must not run out while the vectors are stored
+            await PutAsync(claimed, await WithinAsync(limit, [.. claimed.Select(Text)], cancellationToken), cancellationToken);
+            return claimed.Count;
+        }
+        catch (EmbeddingException failure)
+        {
+            Log.Postponed(logger, claimed.Count, failure.Reason, failure);
+            await PostponeAsync(claimed, failure.RetryAfter);
+            return 0;
+        }
+    }
+
+    private async Task<EmbeddedQuestion> AskedAsync(string question, ReadOnlyMemory<float> vectors, CancellationToken cancellationToken)
+    {
+        if (vectors.Length == 0)
+        {
+            return new EmbeddedQuestion(null, string.IsNullOrWhiteSpace(question) ? "the question is empty" : "the embedder refused the question");
+        }
+
+        // A question longer than a chunk is searched for by its beginning.
+        var space = await embedder.FindSpaceAsync(cancellationToken);
+        return new EmbeddedQuestion(new QueryVector(space, vectors[..space.Dimensions]), null);
+    }
+
+    /// <summary>Stores vectors, of which there may be one more than there are messages.</summary>
+    private async Task PutAsync(IReadOnlyList<PendingMessage> messages, IReadOnlyList<ReadOnlyMemory<float>> vectors, CancellationToken cancellationToken)
+    {
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var space = await embedder.FindSpaceAsync(cancellationToken);
+            await store.PutAsync(space, [.. messages.Zip(vectors, (message, values) => new MessageVectors(message.Message, values))], clock.GetUtcNow(), cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Code == ErrorCode.DimensionMismatch)
+        {
+            throw new EmbeddingException(embedder.Model, isTransient: false, refused.Message, retryAfter: null, refused);
+        }
+        catch (MemoryStoreException fault)
+        {
+            // The messages are stored and listed: what could not be written now is written from the list.
+            throw new EmbeddingException(embedder.Model, isTransient: true, $"the vectors could not be stored: {fault.Reason}", retryAfter: null, fault);
+        }
+    }
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> WithinAsync(TimeSpan limit, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            // Twice limited: an embedder that does not listen to its token must not hold the append either.
+            return await embedder.EmbedAsync(texts, either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EmbeddingException(embedder.Model, isTransient: true, $"no answer within {limit.TotalSeconds:0.##} s");
+        }
+#pragma warning disable CA1031 // The edge to whatever embedder was plugged in: its bugs are its failures, not the append's.
+        catch (Exception exception) when (exception is not OperationCanceledException and not EmbeddingException)
+        {
+            throw new EmbeddingException(embedder.Model, isTransient: false, exception.Message, retryAfter: null, exception);
+        }
+#pragma warning restore CA1031
+    }
+
+    private async Task PostponeAsync(IReadOnlyList<PendingMessage> messages, TimeSpan? retryAfter)
+    {
+        foreach (var group in messages.GroupBy(message => message.Attempts))
+        {
+            var seconds = Math.Min(options.MaxRetrySeconds, Math.Pow(2, Math.Min(group.Key, 30) - 1));
+            var wait = TimeSpan.FromSeconds(Math.Clamp(Math.Max(seconds, retryAfter?.TotalSeconds ?? 0), 0, options.MaxRetrySeconds));
+
+            // Not the worker's token: a claim left behind would keep these waiting until its lease runs out.
+            await store.PostponeAsync([.. group], clock.GetUtcNow() + wait, CancellationToken.None);
+        }
+    }
+
+    /// <summary>What of a message is embedded: who speaks says half of what it is about.</summary>
+    private static string Text(PendingMessage message) =>
+        message.Name is null || string.IsNullOrWhiteSpace(message.Text) ? message.Text : $"{message.Name}: {message.Text}";
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Count} messages were stored without their vectors, which will follow: {Reason}")]
+        public static partial void Failed(ILogger logger, int count, string reason, Exception exception);
+
+        [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Count} messages go on waiting for their vectors: {Reason}")]
+        public static partial void Postponed(ILogger logger, int count, string reason, Exception exception);
+
+        [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Nothing is embedded: the stored vectors are of {Stored}, and the configured embedder is {Configured}.")]
+        public static partial void Refused(ILogger logger, string stored, string configured);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>Vectors in a LibSQL file: float32, little-endian, a message's one after another. The database is the caller's to close.</summary>
+public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingStore
+{
+    private const string PutIfSame =
+        """
+        insert into vectors (key, space_key, vectors)
+        select key, ?2, ?3 from messages where key = ?1 and revision = ?4 and fingerprint = ?5 and content is not null
+        on conflict (key) do update set space_key = excluded.space_key, vectors = excluded.vectors
+        """;
+
+    /// <inheritdoc/>
+    public Task<EmbeddingSpace?> FindSpaceAsync(CancellationToken cancellationToken = default) =>
+        database.ReadAsync("find the vector space", session => VectorSpaces.Current(session)?.Space, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<int> PutAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        database.WriteAsync("store vectors", session => Put(session, space, messages, now), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PendingMessage>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        const string operation = "claim messages to embed";
+        return await database.ReadAsync(operation, session => PendingEmbeddings.HasDue(session, now), cancellationToken)
+            ? await database.WriteAsync(operation, session => PendingEmbeddings.Claim(session, limit, now, now + lease), cancellationToken)
+            : [];
+    }
+
+    /// <inheritdoc/>
+    public Task PostponeAsync(IReadOnlyList<PendingMessage> messages, DateTimeOffset dueAt, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(
+            "postpone messages to embed",
+            session =>
+            {
+                foreach (var message in messages)
+                {
+                    PendingEmbeddings.Postpone(session, message, dueAt);
+                }
+
+                return messages.Count;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<long> MoveAsync(EmbeddingSpace space, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        const string operation = "move to another embedder";
+        await database.WriteAsync(
+            operation,
+            session => VectorSpaces.Current(session) is { } current && current.Space == space ? current : VectorSpaces.Begin(session, space, now),
+            cancellationToken);
+        while (await database.WriteAsync(operation, session => VectorSpaces.Fill(session, now), cancellationToken))
+        {
+        }
+
+        return await database.ReadAsync(operation, session => PendingEmbeddings.Count(session), cancellationToken);
+    }
+
+    private static int Put(SqliteSession session, EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now)
+    {
+        var current = VectorSpaces.Current(session) ?? VectorSpaces.Begin(session, space, now);
+        if (current.Space != space)
+        {
+            throw RefusedException.OtherSpace(current.Space, space);
+        }
+
+        var stored = 0;
+        foreach (var thread in messages.GroupBy(message => message.Message.ThreadId, StringComparer.Ordinal))
+        {
+            if (ThreadHead.Find(session, thread.Key) is not { } head)
+            {
+                continue;
+            }
+
+            List<long> keys = [];
+            foreach (var message in thread)
+            {
+                var key = MessageKey.Of(head.Key, message.Message.Position);
+                var blob = MemoryMarshal.AsBytes(message.Values.Span).ToArray();
+                if (session.Execute(PutIfSame, key, current.Key, blob, message.Message.Revision, message.Message.Fingerprint.ToArray()) == 1)
+                {
+                    PendingEmbeddings.Unlist(session, key, key);
+                    keys.Add(key);
+                }
+            }
+
+            NoteChanges(session, head, keys);
+            stored += keys.Count;
+        }
+
+        return stored;
+    }
+
+    // One line of the journal for each run of neighbours.
+    private static void NoteChanges(SqliteSession session, ThreadHead thread, List<long> keys)
+    {
+        keys.Sort();
+        for (int first = 0, next = 1; next <= keys.Count; next++)
+        {
+            if (next == keys.Count || keys[next] != keys[next - 1] + 1)
+            {
+                thread.Changed(session, keys[first], keys[next - 1]);
+                first = next;
+            }
+        }
+    }
+}
