@@ -22,10 +22,14 @@ public static class MemoryServices
             services.Configure<LibSqlOptions>(options => options.Url = url);
         }
 
-        services.AddOptionsWithValidateOnStart<RecallOptions, RecallOptionsValidator>().Bind(configuration.GetSection("Memory:Recall"));
+        services.AddOptionsWithValidateOnStart<RecallOptions, RecallOptionsValidator>()
+            .Bind(configuration.GetSection("Memory:Recall"))
+            .Validate(options => options.LexicalWeight + options.DenseWeight > 0, "Memory:Recall:LexicalWeight and Memory:Recall:DenseWeight must not both be 0.");
         services.AddOptionsWithValidateOnStart<OperationOptions, OperationOptionsValidator>().Bind(configuration.GetSection("Memory:Operations"));
         services.TryAddSingleton(TimeProvider.System);
+        services.AddEmbedding(configuration, EmbedderChoice.From(configuration));
         services.AddSingleton<AppendMessages>();
+        services.AddSingleton(provider => Weights(provider.GetRequiredService<IOptions<RecallOptions>>().Value));
         services.AddSingleton<RecallMessages>();
         services.AddSingleton<EditMessages>();
         services.AddSingleton<EditThreads>();
@@ -35,6 +39,8 @@ public static class MemoryServices
         services.AddSingleton<RunOperations>();
         return services;
     }
+
+    private static FusionWeights Weights(RecallOptions options) => new(options.LexicalWeight, options.DenseWeight);
 }
 
 [OptionsValidator]

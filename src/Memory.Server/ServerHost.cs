@@ -58,6 +58,13 @@ public static partial class ServerHost
         builder.Services.AddSingleton<OperationWorker>();
         builder.Services.AddSingleton<IOperationSignal>(provider => provider.GetRequiredService<OperationWorker>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
+        if (EmbedderChoice.From(builder.Configuration).IsSome)
+        {
+            builder.Services.AddSingleton<EmbeddingWorker>();
+            builder.Services.AddSingleton<IEmbeddingSignal>(provider => provider.GetRequiredService<EmbeddingWorker>());
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<EmbeddingWorker>());
+        }
+
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -106,8 +113,9 @@ public static partial class ServerHost
         await warmUp; // requests are answered already; a stop must not close the storage under it
         var storage = app.Services.GetRequiredService<StorageChoice>();
         var file = app.Services.GetRequiredService<LibSqlDatabase>().Path ?? ":memory:";
+        var embedder = app.Services.GetRequiredService<EmbedderChoice>();
         var urls = string.Join(", ", app.Urls);
-        Log.Listening(app.Logger, urls, storage.Backend, file, storage.Reason);
+        Log.Listening(app.Logger, urls, storage.Backend, file, storage.Reason, embedder.Provider, embedder.Reason);
     }
 
     // A pipeline of its own, put together when somebody looks at it.
@@ -126,7 +134,7 @@ public static partial class ServerHost
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {File}, because {Reason}. API description: /docs")]
-        public static partial void Listening(ILogger logger, string urls, string backend, string file, string reason);
+        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {File}, because {Reason}. Embedder: {Embedder}, because {EmbedderReason}. API description: /docs")]
+        public static partial void Listening(ILogger logger, string urls, string backend, string file, string reason, string embedder, string embedderReason);
     }
 }

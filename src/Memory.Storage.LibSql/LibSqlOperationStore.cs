@@ -28,6 +28,12 @@ public sealed class LibSqlOperationStore(LibSqlDatabase database) : IOperationSt
         where id = ?1 and attempts = ?2 and status = 1
         """;
 
+    private const string Continue =
+        """
+        update operations set attempts = 0, due_at = ?4, result = ?3, error_code = null, error_message = null, updated_at = ?5
+        where id = ?1 and attempts = ?2 and status = 1
+        """;
+
     private const string Fail =
         """
         update operations set status = ?3, due_at = ?4, error_code = ?5, error_message = ?6, updated_at = ?7
@@ -48,7 +54,7 @@ public sealed class LibSqlOperationStore(LibSqlDatabase database) : IOperationSt
             session =>
             {
                 session.Execute(
-                    Add, operation.Id, operation.Kind, operation.ResourceId, operation.ThreadId, operation.CreatedAt.ToUnixMicroseconds(), operation.Payload?.Text);
+                    Add, operation.Id, operation.Kind, operation.ResourceId, operation.ThreadId ?? "", operation.CreatedAt.ToUnixMicroseconds(), operation.Payload?.Text);
                 return session.First(ById, Rows.Operation, operation.Id)!; // added, or there already
             },
             cancellationToken);
@@ -74,6 +80,14 @@ public sealed class LibSqlOperationStore(LibSqlDatabase database) : IOperationSt
         database.WriteAsync(
             "complete an operation",
             session => session.Execute(Complete, operationId, attempt, result.Text, now.ToUnixMicroseconds()) == 1,
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> ContinueAsync(
+        string operationId, int attempt, RawJson progress, DateTimeOffset dueAt, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        database.WriteAsync(
+            "continue an operation later",
+            session => session.Execute(Continue, operationId, attempt, progress.Text, dueAt.ToUnixMicroseconds(), now.ToUnixMicroseconds()) == 1,
             cancellationToken);
 
     /// <inheritdoc/>

@@ -47,7 +47,7 @@ internal static class Rows
         Id = row.GetString(0),
         Kind = row.GetString(1),
         ResourceId = Text(row, 2),
-        ThreadId = row.GetString(3),
+        ThreadId = row.GetString(3) is { Length: > 0 } threadId ? threadId : null,
         Payload = Json(row, 4),
         Status = (OperationStatus)row.GetInt32(5),
         Attempts = row.GetInt32(6),

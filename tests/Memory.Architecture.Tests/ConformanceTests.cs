@@ -11,6 +11,7 @@ public sealed class ConformanceTests
         (typeof(IMessageStore), typeof(MessageStoreConformance<>)),
         (typeof(ISearchIndex), typeof(SearchIndexConformance<>)),
         (typeof(IOperationStore), typeof(OperationStoreConformance<>)),
+        (typeof(IEmbeddingStore), typeof(EmbeddingStoreConformance<>)),
     ];
 
     public static TheoryData<string> Backends => [.. Repository.Projects("src").Keys.Where(name => name.StartsWith("Memory.Storage.", StringComparison.Ordinal))];

@@ -50,4 +50,5 @@ public sealed record MessageInput
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AppendRequest))]
 [JsonSerializable(typeof(AppendResult))]
+[JsonSerializable(typeof(ReembedProgress))]
 public sealed partial class CoreJson : JsonSerializerContext;

@@ -108,6 +108,20 @@ public sealed partial class EmbedMessages(
         }
     }
 
+    /// <summary>Makes the configured embedder's space the current one and has every message embedded for it. Asked again, it says how far that is.</summary>
+    /// <exception cref="EmbeddingException">The embedder could not be asked for the length of its vectors.</exception>
+    public async Task<ReembedProgress> MoveAsync(CancellationToken cancellationToken = default)
+    {
+        var space = await embedder.FindSpaceAsync(cancellationToken);
+        var remaining = await store.MoveAsync(space, clock.GetUtcNow(), cancellationToken);
+        if (remaining > 0)
+        {
+            await signal.AnnounceAsync(cancellationToken);
+        }
+
+        return new ReembedProgress(space.Model, space.Dimensions, remaining);
+    }
+
     private async Task<EmbeddedQuestion> AskedAsync(string question, ReadOnlyMemory<float> vectors, CancellationToken cancellationToken)
     {
         if (vectors.Length == 0)

@@ -5,10 +5,13 @@ using System.Text.Json;
 namespace Memory.Core;
 
 /// <summary>Accepts an append for later: kept first, announced then, so that what was answered is never lost.</summary>
-public sealed class AcceptOperations(IOperationStore operations, IOperationSignal signal, TimeProvider clock)
+public sealed class AcceptOperations(IOperationStore operations, IOperationSignal signal, TimeProvider clock, EmbedMessages? embed = null)
 {
     /// <summary>The kind of an operation that appends messages.</summary>
     public const string AppendKind = "append";
+
+    /// <summary>The kind of an operation that moves all vectors to the configured embedder.</summary>
+    public const string ReembedKind = "reembed";
 
     /// <summary>Keeps an append. The same request with the same idempotency key gives the same operation.</summary>
     /// <param name="request">The request as it came.</param>
@@ -31,6 +34,22 @@ public sealed class AcceptOperations(IOperationStore operations, IOperationSigna
                 UpdatedAt = now,
             },
             cancellationToken);
+        await signal.AnnounceAsync(accepted.Id, cancellationToken);
+        return accepted;
+    }
+
+    /// <summary>Keeps a move of all vectors to the configured embedder. Asked twice, the second goes along with the first.</summary>
+    /// <exception cref="RefusedException"><see cref="ErrorCode.InvalidRequest"/>: there is no embedder.</exception>
+    public async Task<Operation> AcceptReembedAsync(CancellationToken cancellationToken = default)
+    {
+        if (embed is null)
+        {
+            throw new RefusedException(ErrorCode.InvalidRequest, "No embedder is configured, so there is nothing to move to. Set Memory__Embedding__Provider.");
+        }
+
+        var now = clock.GetUtcNow().ToMicroseconds();
+        var operation = new Operation { Id = Identifier.New(now), Kind = ReembedKind, Payload = new RawJson("{}"), CreatedAt = now, UpdatedAt = now };
+        var accepted = await operations.AcceptAsync(operation, cancellationToken);
         await signal.AnnounceAsync(accepted.Id, cancellationToken);
         return accepted;
     }

@@ -22,14 +22,14 @@ public sealed record Operation
     /// <summary>Unique among all operations.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What is to be done: <c>append</c>.</summary>
+    /// <summary>What is to be done: <c>append</c> or <c>reembed</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The resource it works for, when the request named one.</summary>
     public string? ResourceId { get; init; }
 
-    /// <summary>The thread it works on.</summary>
-    public required string ThreadId { get; init; }
+    /// <summary>The thread it works on; null for one that works on everything.</summary>
+    public string? ThreadId { get; init; }
 
     /// <summary>The request; null once it has succeeded.</summary>
     public RawJson? Payload { get; init; }
@@ -43,7 +43,7 @@ public sealed record Operation
     /// <summary>Why the last attempt failed.</summary>
     public OperationError? Error { get; init; }
 
-    /// <summary>What it answered, once it has succeeded.</summary>
+    /// <summary>What it answered, once it has succeeded; how far it is, when that takes long.</summary>
     public RawJson? Result { get; init; }
 
     /// <summary>When it was accepted.</summary>

@@ -20,6 +20,10 @@ public interface IOperationStore
     /// <returns>False when the claim has passed to another worker.</returns>
     Task<bool> CompleteAsync(string operationId, int attempt, RawJson result, DateTimeOffset now, CancellationToken cancellationToken = default);
 
+    /// <summary>Ends a claim in the middle of work that takes longer than one: notes how far it is, and has it claimed again later with its attempts counted anew.</summary>
+    /// <returns>False when the claim has passed to another worker.</returns>
+    Task<bool> ContinueAsync(string operationId, int attempt, RawJson progress, DateTimeOffset dueAt, DateTimeOffset now, CancellationToken cancellationToken = default);
+
     /// <summary>Ends a claim in an error: queued again for <paramref name="retryAt"/>, or failed for good when that is null. The payload is kept.</summary>
     /// <returns>False when the claim has passed to another worker.</returns>
     Task<bool> FailAsync(string operationId, int attempt, OperationError reason, DateTimeOffset? retryAt, DateTimeOffset now, CancellationToken cancellationToken = default);

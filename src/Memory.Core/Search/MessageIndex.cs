@@ -167,7 +167,7 @@ public sealed partial class MessageIndex
             var attainable = ScoreTerms(query, scratch);
             if (query.Vector is not { } vector)
             {
-                return BestByWords(query, scratch, attainable, query.Top, query.MinScore);
+                return [.. BestByWords(query, scratch, attainable, query.Top, query.MinScore).Select((hit, at) => hit with { LexicalRank = at + 1 })];
             }
 
             CompareVectors(query, vector.Span, scratch);

@@ -17,7 +17,7 @@ public sealed class MessageHandlers(IMessageStore store, AppendMessages append, 
         var key = Headers.IdempotencyKey(context.Request);
         var batch = append.Prepare(threadId, request, key);
         return Headers.PrefersAsync(context.Request)
-            ? Accepted(context, await operations.AcceptAppendAsync(request, batch, key, cancellationToken))
+            ? Accept(context, await operations.AcceptAppendAsync(request, batch, key, cancellationToken))
             : TypedResults.Json(await append.AppendAsync(batch, cancellationToken), HttpJson.Api.AppendResult, statusCode: 201);
     });
 
@@ -69,10 +69,9 @@ public sealed class MessageHandlers(IMessageStore store, AppendMessages append, 
     private async Task<MessagePage?> ReadLastAsync(string threadId, int count, CancellationToken cancellationToken) =>
         await store.ReadAsync(new MessageRead { ThreadId = threadId, Last = count }, cancellationToken) is { } messages ? new MessagePage(messages, HasMore: false) : null;
 
-    private static IResult Accepted(HttpContext context, Operation operation)
+    private static IResult Accept(HttpContext context, Operation operation)
     {
-        context.Response.Headers.Location = $"/v1/operations/{Uri.EscapeDataString(operation.Id)}";
         context.Response.Headers["Preference-Applied"] = Headers.RespondAsync;
-        return TypedResults.Json(OperationResponse.From(operation), HttpJson.Api.OperationResponse, statusCode: 202);
+        return OperationResponse.Accepted(context, operation);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Memory.Http;
 
 /// <summary>Operations, health and the API's own description.</summary>
-public sealed class ServiceHandlers(IMessageStore store, IOperationStore operations, Problems problems)
+public sealed class ServiceHandlers(IMessageStore store, IOperationStore operations, AcceptOperations accept, Problems problems)
 {
     /// <summary><c>GET /v1/operations/{operationId}</c></summary>
     public Task<IResult> OperationAsync(HttpContext context, string operationId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
@@ -14,6 +14,10 @@ public sealed class ServiceHandlers(IMessageStore store, IOperationStore operati
             ?? throw new RefusedException(ErrorCode.OperationNotFound, $"There is no operation '{operationId}'. One that succeeded is kept for a week unless configured otherwise.");
         return TypedResults.Json(OperationResponse.From(operation), HttpJson.Api.OperationResponse);
     });
+
+    /// <summary><c>POST /v1/reembed</c></summary>
+    public Task<IResult> ReembedAsync(HttpContext context, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+        OperationResponse.Accepted(context, await accept.AcceptReembedAsync(cancellationToken)));
 
     /// <summary><c>GET /health/live</c>: the process answers.</summary>
     public static IResult Live() => TypedResults.Json(new HealthResponse("ok"), HttpJson.Api.HealthResponse);

@@ -40,6 +40,7 @@ public static class MemoryRoutes
         new("PATCH", "/v1/resources/{resourceId}/working-memory", c => Get<WorkingMemoryHandlers>(c).PatchAsync(c, OfResource(c), c.RequestAborted)),
         new("DELETE", "/v1/resources/{resourceId}/working-memory", c => Get<WorkingMemoryHandlers>(c).DeleteAsync(c, OfResource(c), c.RequestAborted)),
         new("GET", "/v1/operations/{operationId}", c => Get<ServiceHandlers>(c).OperationAsync(c, Id(c, "operationId"), c.RequestAborted)),
+        new("POST", "/v1/reembed", c => Get<ServiceHandlers>(c).ReembedAsync(c, c.RequestAborted)),
         new("GET", "/health/live", _ => Task.FromResult(ServiceHandlers.Live())),
         new("GET", "/health/ready", c => Get<ServiceHandlers>(c).ReadyAsync(c, c.RequestAborted)),
         new("GET", "/openapi/v1.json", _ => Task.FromResult(ServiceHandlers.OpenApi())),

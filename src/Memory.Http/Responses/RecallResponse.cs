@@ -38,17 +38,23 @@ public sealed record RecallUsage(int Messages, int Tokens, bool Estimated);
 /// <summary>How a recall's hits came about.</summary>
 /// <param name="Query">The question.</param>
 /// <param name="Terms">Its lexical terms.</param>
+/// <param name="Dense">Its vector, or why there is none; absent without an embedder.</param>
 /// <param name="Hits">The hits, best first, those left out by a budget included.</param>
-/// <param name="TimingsMs">Milliseconds by step: <c>append</c>, <c>search</c>, <c>read</c>, <c>select</c>.</param>
-public sealed record RecallExplain(string? Query, IReadOnlyList<string> Terms, IReadOnlyList<ExplainedHit> Hits, IReadOnlyDictionary<string, double> TimingsMs)
+/// <param name="TimingsMs">Milliseconds by step: <c>append</c>, <c>embed</c>, <c>search</c>, <c>read</c>, <c>select</c>.</param>
+public sealed record RecallExplain(
+    string? Query, IReadOnlyList<string> Terms, ExplainedVector? Dense, IReadOnlyList<ExplainedHit> Hits, IReadOnlyDictionary<string, double> TimingsMs)
 {
     internal static RecallExplain From(RecallExplanation explanation) => new(
         explanation.Query,
         explanation.Terms,
-        [.. explanation.Hits.Select((hit, i) => new ExplainedHit(hit.ThreadId, hit.Position, i + 1, RecallResponse.Rounded(hit.Score), new HitSignals(hit.Lexical)))],
+        explanation.Space is null && explanation.DenseFailure is null
+            ? null
+            : new ExplainedVector(explanation.Space?.Model, explanation.Space?.Dimensions, explanation.DenseFailure),
+        [.. explanation.Hits.Select((hit, i) => new ExplainedHit(hit.ThreadId, hit.Position, i + 1, RecallResponse.Rounded(hit.Score), HitSignals.From(hit)))],
         new Dictionary<string, double>
         {
             ["append"] = explanation.AppendTime.TotalMilliseconds,
+            ["embed"] = explanation.EmbedTime.TotalMilliseconds,
             ["search"] = explanation.SearchTime.TotalMilliseconds,
             ["read"] = explanation.ReadTime.TotalMilliseconds,
             ["select"] = explanation.SelectTime.TotalMilliseconds,
@@ -63,6 +69,18 @@ public sealed record RecallExplain(string? Query, IReadOnlyList<string> Terms, I
 /// <param name="Signals">What the score is made of.</param>
 public sealed record ExplainedHit(string ThreadId, long Position, int Rank, double Score, HitSignals Signals);
 
+/// <summary>The vector behind a recall.</summary>
+/// <param name="Model">The model that made it.</param>
+/// <param name="Dimensions">Its length.</param>
+/// <param name="Failure">Why there is none and the search went by words alone.</param>
+public sealed record ExplainedVector(string? Model, int? Dimensions, string? Failure);
+
 /// <summary>The signals behind a score.</summary>
 /// <param name="Lexical">The sum of idf × weight over the question's terms.</param>
-public sealed record HitSignals(double Lexical);
+/// <param name="LexicalRank">The place that this alone gives it; absent beyond those considered.</param>
+/// <param name="Dense">The cosine of the angle between its nearest vector and the question's; absent without a vector.</param>
+/// <param name="DenseRank">The place that this alone gives it; absent beyond those considered.</param>
+public sealed record HitSignals(double Lexical, int? LexicalRank, double? Dense, int? DenseRank)
+{
+    internal static HitSignals From(SearchHit hit) => new(hit.Lexical, hit.LexicalRank, hit.Cosine, hit.DenseRank);
+}

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Memory.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Memory.Http;
 
@@ -72,11 +73,18 @@ public sealed record ResourcePageResponse(IReadOnlyList<ResourceResponse> Items,
 /// <param name="Error">Why the last attempt failed.</param>
 /// <param name="Result">What a synchronous request would have answered.</param>
 public sealed record OperationResponse(
-    string Id, string Kind, string ThreadId, string Status, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, OperationError? Error, RawJson? Result)
+    string Id, string Kind, string? ThreadId, string Status, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, OperationError? Error, RawJson? Result)
 {
     internal static OperationResponse From(Operation operation) => new(
         operation.Id, operation.Kind, operation.ThreadId, StatusName(operation.Status), operation.Attempts,
         operation.CreatedAt, operation.UpdatedAt, operation.Error, operation.Result);
+
+    /// <summary>The answer to a request accepted for later.</summary>
+    internal static IResult Accepted(HttpContext context, Operation operation)
+    {
+        context.Response.Headers.Location = $"/v1/operations/{Uri.EscapeDataString(operation.Id)}";
+        return TypedResults.Json(From(operation), HttpJson.Api.OperationResponse, statusCode: 202);
+    }
 
     private static string StatusName(OperationStatus status) => status switch
     {
