@@ -1,5 +1,4 @@
 using Memory.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Storage.LibSql;
 
@@ -14,7 +13,7 @@ internal static class Faults
     /// <param name="operation">What was being done, as a verb phrase.</param>
     public static MemoryStoreException Translate(SqliteException exception, string operation)
     {
-        var (isTransient, reason) = exception.SqliteErrorCode switch
+        var (isTransient, reason) = exception.Code switch
         {
             5 or 6 => (true, "the database is locked by another process"),
             8 => (false, "the database or its folder is read-only"),

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Storage.LibSql;
 
@@ -6,7 +5,7 @@ namespace Memory.Storage.LibSql;
 /// The one writer. SQLite takes one write transaction at a time, so writes that arrive while one is being committed wait and then share the
 /// next commit; each has a savepoint of its own and fails alone. A write that finds nobody before it runs at once on its caller's thread.
 /// </summary>
-internal sealed class GroupCommit(SqliteSession session)
+internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoints)
 {
     private const int MaxGroup = 256;
     private readonly Queue<Write> waiting = [];
@@ -63,6 +62,7 @@ internal sealed class GroupCommit(SqliteSession session)
         lock (session)
         {
             Commit(group);
+            checkpoints?.AfterCommit();
         }
 
         group.ForEach(write => write.Answer());

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Memory.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Storage.LibSql;
 
@@ -11,7 +10,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
     private const int IdleReaders = 16;
 
     private readonly LibSqlOptions options;
-    private readonly string connectionString;
+    private readonly Checkpoints? checkpoints;
     private readonly SqliteSession writer;
     private readonly GroupCommit commits;
     private readonly ConcurrentBag<SqliteSession> readers = [];
@@ -25,18 +24,12 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         var url = LibSqlUrl.Parse(options.Url);
         Path = url.Path;
         isShared = Path is not null;
-        connectionString = new SqliteConnectionStringBuilder
-        {
-            DataSource = Path ?? ":memory:",
-            Pooling = false, // sessions are kept here, with their prepared statements
-            DefaultTimeout = 1, // SQLite's own busy_timeout waits; the driver's second wait, in steps of 150 ms, would only add to it
-        }.ToString();
         if (Path is not null)
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!); // an absolute path below a root has a folder
         }
 
-        writer = new SqliteSession(connectionString, options.BusyTimeoutSeconds);
+        writer = Connect();
         try
         {
             Prepare(clock);
@@ -47,7 +40,8 @@ public sealed class LibSqlDatabase : IAsyncDisposable
             throw;
         }
 
-        commits = new GroupCommit(writer);
+        checkpoints = isShared ? new Checkpoints(writer, Connect) : null;
+        commits = new GroupCommit(writer, checkpoints);
     }
 
     /// <summary>The file's absolute path; null for a database in memory.</summary>
@@ -80,6 +74,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await commits.DrainAsync();
+        await (checkpoints?.DrainAsync() ?? Task.CompletedTask);
         while (readers.TryTake(out var reader))
         {
             reader.Dispose();
@@ -105,11 +100,13 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         }
     }
 
+    private SqliteSession Connect() => new(Path ?? ":memory:", options.BusyTimeoutSeconds);
+
     private T ReadBesideWriter<T>(Func<SqliteSession, T> work)
     {
         if (!readers.TryTake(out var reader))
         {
-            reader = new SqliteSession(connectionString, options.BusyTimeoutSeconds);
+            reader = Connect();
         }
 
         try
@@ -145,8 +142,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         writer.Execute("pragma journal_mode = wal");
         writer.Execute(options.Synchronous == Durability.Full ? "pragma synchronous = full" : "pragma synchronous = normal");
 
-        // A checkpoint costs two fsyncs: every 16 MiB instead of SQLite's 4 it no longer shows in the rate of small appends.
-        writer.Execute("pragma wal_autocheckpoint = 4000");
+        writer.Execute($"pragma wal_autocheckpoint = {Checkpoints.Limit}");
         writer.Execute("pragma journal_size_limit = 67108864");
 
         // Erased text should not linger in pages that are written anyway.

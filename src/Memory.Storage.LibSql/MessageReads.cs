@@ -87,6 +87,6 @@ internal static class MessageReads
 
     public static StoredMessage? Find(SqliteSession session, string threadId, string messageId) =>
         ThreadHead.Find(session, threadId) is { } thread
-            ? session.First(ById, row => new StoredMessage(Rows.Message(row, threadId), row.GetInt64(7), (byte[])row.GetValue(8)), thread.Key, messageId)
+            ? session.First(ById, row => new StoredMessage(Rows.Message(row, threadId), row.GetInt64(7), row.GetBytes(8).ToArray()), thread.Key, messageId)
             : null;
 }

@@ -71,7 +71,7 @@ internal static class PendingEmbeddings
         return [.. taken.OrderBy(item => item.Key).Select(item => session.First(
             MessageByKey,
             row => new PendingMessage(
-                new MessageVersion(row.GetString(0), MessageKey.Position(item.Key), row.GetInt64(1), (byte[])row.GetValue(2)),
+                new MessageVersion(row.GetString(0), MessageKey.Position(item.Key), row.GetInt64(1), row.GetBytes(2).ToArray()),
                 Rows.Text(row, 3), MessageContent.FromStore(row.GetString(4)).Text, item.Attempts),
             item.Key)!)]; // what is listed is there: the same transactions remove both
     }

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Memory.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Storage.LibSql;
 
@@ -137,14 +136,14 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
         return loaded;
     }
 
-    private static bool Put(MessageIndex into, SqliteDataReader row, ReadOnlyMemory<float>? projection = null)
+    private static bool Put(MessageIndex into, SqliteRow row, ReadOnlyMemory<float>? projection = null)
     {
         var key = row.GetInt64(0);
         var (thread, position) = (MessageKey.Thread(key), MessageKey.Position(key));
-        into.Put(thread, position, Rows.Role(row.GetString(1)), row.GetInt64(2), (byte[])row.GetValue(3));
-        if (!row.IsDBNull(4))
+        into.Put(thread, position, Rows.Role(row.GetString(1)), row.GetInt64(2), row.GetBytes(3));
+        if (!row.IsNull(4))
         {
-            var vectors = MemoryMarshal.Cast<byte, float>((byte[])row.GetValue(4));
+            var vectors = MemoryMarshal.Cast<byte, float>(row.GetBytes(4));
             into.PutVectors(thread, position, projection is { } vector ? Cosines(vectors, vector.Span) : vectors);
         }
 

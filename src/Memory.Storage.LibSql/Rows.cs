@@ -1,5 +1,4 @@
 using Memory.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Storage.LibSql;
 
@@ -17,7 +16,7 @@ internal static class Rows
     public const string OperationColumns =
         "id, kind, resource_id, thread_id, payload, status, attempts, error_code, error_message, result, created_at, updated_at";
 
-    public static Message Message(SqliteDataReader row, string threadId) => new()
+    public static Message Message(SqliteRow row, string threadId) => new()
     {
         ThreadId = threadId,
         Position = MessageKey.Position(row.GetInt64(0)),
@@ -29,7 +28,7 @@ internal static class Rows
         Content = MessageContent.FromStore(row.GetString(6)),
     };
 
-    public static ThreadRecord Thread(SqliteDataReader row) => new()
+    public static ThreadRecord Thread(SqliteRow row) => new()
     {
         Id = row.GetString(0),
         ResourceId = row.GetString(1),
@@ -42,7 +41,7 @@ internal static class Rows
         Version = row.GetInt64(8),
     };
 
-    public static Operation Operation(SqliteDataReader row) => new()
+    public static Operation Operation(SqliteRow row) => new()
     {
         Id = row.GetString(0),
         Kind = row.GetString(1),
@@ -60,9 +59,9 @@ internal static class Rows
     public static MessageRole Role(string name) =>
         MessageRoles.TryParse(name, out var role) ? role : throw new InvalidDataException($"A stored message has the unknown role '{name}'.");
 
-    public static DateTimeOffset Time(SqliteDataReader row, int column) => Timestamps.FromUnixMicroseconds(row.GetInt64(column));
+    public static DateTimeOffset Time(SqliteRow row, int column) => Timestamps.FromUnixMicroseconds(row.GetInt64(column));
 
-    public static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? Text(SqliteRow row, int column) => row.IsNull(column) ? null : row.GetString(column);
 
-    private static RawJson? Json(SqliteDataReader row, int column) => Text(row, column) is { } text ? new RawJson(text) : null;
+    private static RawJson? Json(SqliteRow row, int column) => Text(row, column) is { } text ? new RawJson(text) : null;
 }

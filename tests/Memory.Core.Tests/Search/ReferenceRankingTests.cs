@@ -54,8 +54,8 @@ public sealed class ReferenceRankingTests
             var thread = Text(question, "threadId");
 
             Assert.Equal(
-                Search(question, threadId: null).Where(hit => threads[(int)hit.Thread] == thread),
-                Search(question, thread));
+                Search(question, threadId: null).Where(hit => threads[(int)hit.Thread] == thread).Select(hit => (hit.Position, hit.Score)),
+                Search(question, thread).Select(hit => (hit.Position, hit.Score)));
         }
     }
 

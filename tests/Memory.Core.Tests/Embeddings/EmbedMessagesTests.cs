@@ -1,0 +1,183 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+
+namespace Memory.Core.Tests;
+
+public sealed class EmbedMessagesTests : IDisposable
+{
+    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly ScriptedGenerator generator = new();
+    private readonly Mock<IEmbeddingStore> store = new(MockBehavior.Strict);
+    private readonly Mock<IEmbeddingSignal> signal = new();
+    private readonly FakeTimeProvider clock = new(Start);
+    private readonly EmbeddingOptions options = new();
+    private readonly List<MessageVectors> stored = [];
+    private readonly List<(IReadOnlyList<PendingMessage> Messages, DateTimeOffset DueAt)> postponed = [];
+
+    public EmbedMessagesTests()
+    {
+        store.Setup(it => it.FindSpaceAsync(It.IsAny<CancellationToken>())).ReturnsAsync((EmbeddingSpace?)null);
+        store.Setup(it => it.PutAsync(It.IsAny<EmbeddingSpace>(), It.IsAny<IReadOnlyList<MessageVectors>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
+            .Callback((EmbeddingSpace _, IReadOnlyList<MessageVectors> messages, DateTimeOffset _, CancellationToken _) => stored.AddRange(messages))
+            .ReturnsAsync((EmbeddingSpace _, IReadOnlyList<MessageVectors> messages, DateTimeOffset _, CancellationToken _) => messages.Count);
+        store.Setup(it => it.PostponeAsync(It.IsAny<IReadOnlyList<PendingMessage>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
+            .Callback((IReadOnlyList<PendingMessage> messages, DateTimeOffset dueAt, CancellationToken _) => postponed.Add((messages, dueAt)))
+            .Returns(Task.CompletedTask);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => generator.Dispose();
+
+    [Fact]
+    public async Task Messages_and_the_question_of_a_turn_are_one_call()
+    {
+        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one", "Ada"), Pending(2, "")], inline: true, "question", Token);
+
+        Assert.Equal(["Ada: one", "question"], generator.Calls.Single());
+        Assert.Equal([(1L, 3), (2L, 0)], stored.Select(item => (item.Message.Position, item.Values.Length)));
+        Assert.Equal(0, pending);
+        Assert.Equal(new EmbeddingSpace("test-model", 3), asked?.Vector?.Space);
+        signal.VerifyNoOtherCalls();
+    }
+
+    [Fact]
+    public async Task Left_to_the_worker_the_messages_wait_and_it_is_told()
+    {
+        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one")], inline: false, "question", Token);
+
+        Assert.Equal(["question"], generator.Calls.Single());
+        Assert.Equal(1, pending);
+        Assert.NotNull(asked?.Vector);
+        Assert.Empty(stored);
+        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task An_embedder_that_fails_leaves_the_messages_waiting_and_the_question_to_its_words()
+    {
+        generator.Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "it is down");
+
+        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one"), Pending(2, "two")], inline: true, "question", Token);
+
+        Assert.Equal((2, null, "it is down"), (pending, asked?.Vector, asked?.Failure));
+        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task A_bug_of_the_embedder_is_its_failure_too()
+    {
+        generator.Answer = (_, _) => throw new InvalidOperationException("plugged in wrongly");
+
+        Assert.Equal(1, (await Embed().EmbedAsync([Pending(1, "one")], inline: true, question: null, Token)).Pending);
+    }
+
+    [Theory]
+    [InlineData(true)] // it listens to its token
+    [InlineData(false)] // it does not
+    public async Task A_slow_embedder_is_waited_for_no_longer_than_the_limit(bool listens)
+    {
+        generator.Answer = async (_, token) =>
+        {
+            await Task.Delay(Timeout.Infinite, listens ? token : Token);
+            return [];
+        };
+
+        var embedding = Embed().EmbedAsync([Pending(1, "one")], inline: true, question: null, Token);
+        clock.Advance(TimeSpan.FromSeconds(options.InlineTimeoutSeconds - 0.01));
+        Assert.False(embedding.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(0.02));
+
+        Assert.Equal(1, (await embedding).Pending);
+    }
+
+    [Fact]
+    public async Task A_caller_that_goes_away_is_not_an_embedders_failure()
+    {
+        using var caller = new CancellationTokenSource();
+        generator.Answer = (_, token) => Task.Delay(Timeout.Infinite, token).ContinueWith<IEnumerable<float[]>>(_ => throw new OperationCanceledException(token), TaskScheduler.Default);
+
+        var embedding = Embed().EmbedAsync([Pending(1, "one")], inline: true, question: null, caller.Token);
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+    }
+
+    [Fact]
+    public async Task Vectors_that_cannot_be_stored_leave_the_messages_waiting_and_the_question_answered()
+    {
+        store.Setup(it => it.PutAsync(It.IsAny<EmbeddingSpace>(), It.IsAny<IReadOnlyList<MessageVectors>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new MemoryStoreException("test", "store vectors", true, "locked"));
+
+        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one")], inline: true, "question", Token);
+
+        Assert.Equal(1, pending);
+        Assert.NotNull(asked?.Vector);
+    }
+
+    [Fact]
+    public async Task Due_messages_are_embedded_in_one_call()
+    {
+        Claims([Pending(1, "one"), Pending(2, "two")]);
+
+        Assert.Equal(2, await Embed().RunDueAsync(Token));
+
+        Assert.Equal(["one", "two"], generator.Calls.Single());
+        Assert.Equal([1L, 2L], stored.Select(item => item.Message.Position));
+    }
+
+    [Fact]
+    public async Task What_fails_is_tried_again_later_and_later_up_to_a_bound()
+    {
+        generator.Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "it is down");
+        Claims([Pending(1, "one", attempts: 1), Pending(2, "two", attempts: 3), Pending(3, "three", attempts: 50)]);
+
+        Assert.Equal(0, await Embed().RunDueAsync(Token));
+
+        Assert.Equal([(1L, 1.0), (2L, 4.0), (3L, 60.0)], postponed.Select(item => (item.Messages.Single().Message.Position, (item.DueAt - Start).TotalSeconds)));
+    }
+
+    [Theory]
+    [InlineData(30, 30)]
+    [InlineData(86_400, 60)]
+    public async Task A_wait_the_service_asks_for_is_honoured_up_to_the_bound(int asked, int waited)
+    {
+        generator.Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "too many requests", TimeSpan.FromSeconds(asked));
+        Claims([Pending(1, "one", attempts: 1)]);
+
+        await Embed().RunDueAsync(Token);
+
+        Assert.Equal(waited, (postponed.Single().DueAt - Start).TotalSeconds);
+    }
+
+    [Fact]
+    public async Task With_another_embedder_than_the_stored_one_nothing_is_claimed_or_asked()
+    {
+        store.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(new EmbeddingSpace("another", 3));
+
+        Assert.Equal(0, await Embed().RunDueAsync(Token)); // a claim would throw: nothing is set up
+
+        Assert.Empty(generator.Calls);
+    }
+
+    [Fact]
+    public async Task Vectors_refused_for_their_dimensions_are_postponed()
+    {
+        store.Setup(it => it.PutAsync(It.IsAny<EmbeddingSpace>(), It.IsAny<IReadOnlyList<MessageVectors>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(RefusedException.OtherSpace(new EmbeddingSpace("test-model", 6), new EmbeddingSpace("test-model", 3)));
+        Claims([Pending(1, "one")]);
+
+        Assert.Equal(0, await Embed().RunDueAsync(Token));
+
+        Assert.Single(postponed);
+    }
+
+    private static PendingMessage Pending(long position, string text, string? name = null, int attempts = 1) =>
+        new(new MessageVersion("t", position, 1, new byte[16]), name, text, attempts);
+
+    private void Claims(IReadOnlyList<PendingMessage> messages) =>
+        store.SetupSequence(it => it.ClaimAsync(options.BatchMessages, It.IsAny<TimeSpan>(), Start, Token)).ReturnsAsync(messages).ReturnsAsync([]);
+
+    private EmbedMessages Embed() => new(new Embedder(generator, options), store.Object, signal.Object, options, clock, NullLogger<EmbedMessages>.Instance);
+}
