@@ -3,7 +3,7 @@ namespace Memory.Storage.LibSql;
 
 /// <summary>
 /// The one writer. SQLite takes one write transaction at a time, so writes that arrive while one is being committed wait and then share the
-/// next commit; each has a savepoint of its own and fails alone. A write that finds nobody before it runs at once on its caller's thread.
+/// next commit. Should one fail in the middle, all are rolled back and carried out again, each with a savepoint of its own, so that it fails alone. A write that finds nobody before it runs at once on its caller's thread.
 /// </summary>
 internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoints)
 {
@@ -85,9 +85,11 @@ internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoint
         try
         {
             session.Execute("begin immediate");
-            foreach (var write in group)
+            if (!RunTogether(group))
             {
-                Run(write, alone: group.Count == 1);
+                session.Execute("rollback");
+                session.Execute("begin immediate");
+                group.ForEach(RunApart);
             }
 
             if (group.TrueForAll(write => write.Failed))
@@ -110,14 +112,24 @@ internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoint
         }
     }
 
-    private void Run(Write write, bool alone)
+    /// <returns>False when one of several failed and has left changes behind; a refusal mostly comes before any.</returns>
+    private bool RunTogether(List<Write> group)
     {
-        if (alone)
+        foreach (var write in group)
         {
+            var before = session.TotalChanges;
             write.Run(session);
-            return;
+            if (write.Failed && group.Count > 1 && session.TotalChanges != before)
+            {
+                return false;
+            }
         }
 
+        return true;
+    }
+
+    private void RunApart(Write write)
+    {
         session.Execute("savepoint one");
         write.Run(session);
         if (write.Failed)
@@ -155,6 +167,7 @@ internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoint
         {
             try
             {
+                failure = null;
                 result = work(session);
             }
             catch (SqliteException exception)

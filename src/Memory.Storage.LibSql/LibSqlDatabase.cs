@@ -21,6 +21,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
     private LibSqlDatabase(LibSqlOptions options, TimeProvider clock)
     {
         this.options = options;
+        Clock = clock;
         var url = LibSqlUrl.Parse(options.Url);
         Path = url.Path;
         isShared = Path is not null;
@@ -32,7 +33,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         writer = Connect();
         try
         {
-            Prepare(clock);
+            Prepare();
         }
         catch
         {
@@ -46,6 +47,8 @@ public sealed class LibSqlDatabase : IAsyncDisposable
 
     /// <summary>The file's absolute path; null for a database in memory.</summary>
     public string? Path { get; }
+
+    internal TimeProvider Clock { get; }
 
     internal long IndexCacheBytes => options.IndexCacheMegabytes > 0
         ? options.IndexCacheMegabytes * 1024L * 1024L
@@ -137,7 +140,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         }
     }
 
-    private void Prepare(TimeProvider clock)
+    private void Prepare()
     {
         writer.Execute("pragma journal_mode = wal");
         writer.Execute(options.Synchronous == Durability.Full ? "pragma synchronous = full" : "pragma synchronous = normal");
@@ -147,6 +150,6 @@ public sealed class LibSqlDatabase : IAsyncDisposable
 
         // Erased text should not linger in pages that are written anyway.
         writer.Execute("pragma secure_delete = fast");
-        Schema.Migrate(writer, clock.GetUtcNow());
+        Schema.Migrate(writer, Clock.GetUtcNow());
     }
 }

@@ -19,7 +19,7 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
 
     /// <inheritdoc/>
     public Task<int> PutAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("store vectors", session => Put(session, space, messages, now), cancellationToken);
+        database.WriteAsync("store vectors", session => Put(session, space, messages, database.Clock.GetUtcNow()), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PendingMessage>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default)
@@ -83,13 +83,15 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
                 var blob = MemoryMarshal.AsBytes(message.Values.Span).ToArray();
                 if (session.Execute(PutIfSame, key, current.Key, blob, message.Message.Revision, message.Message.Fingerprint.ToArray()) == 1)
                 {
-                    PendingEmbeddings.Unlist(session, key, key);
-                    keys.Add(key);
+                    stored++;
+                    if (PendingEmbeddings.Finish(session, key, now))
+                    {
+                        keys.Add(key);
+                    }
                 }
             }
 
             NoteChanges(session, head, keys);
-            stored += keys.Count;
         }
 
         return stored;

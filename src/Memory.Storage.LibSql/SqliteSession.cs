@@ -33,6 +33,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Whether a transaction is open; SQLite ends one by itself after some errors, such as a full disk.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(connection) == 0;
 
+    /// <summary>How many rows were changed since it was opened, rolled back or not.</summary>
+    public int TotalChanges => raw.sqlite3_total_changes(connection);
+
     /// <summary>How many pages were written to the log since this was last asked.</summary>
     public int TakePagesWritten()
     {
