@@ -29,6 +29,9 @@ public sealed record FakeFault
     /// <summary>Every vector is all zeros.</summary>
     public static FakeFault Zeros { get; } = new() { How = Breakage.Zero };
 
+    /// <summary>Every vector is three times too long.</summary>
+    public static FakeFault Stretched { get; } = new() { How = Breakage.Stretch };
+
     /// <summary>An error status.</summary>
     public static FakeFault Answer(int status, params (string Name, string Value)[] headers) =>
         new() { Status = status, Headers = headers.ToDictionary(header => header.Name, header => header.Value) };
@@ -42,5 +45,6 @@ public sealed record FakeFault
         LeaveOut,
         Garbage,
         Zero,
+        Stretch,
     }
 }

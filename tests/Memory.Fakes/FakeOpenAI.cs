@@ -142,7 +142,7 @@ public sealed class FakeOpenAI : IAsyncDisposable
             return (400, "invalid_request_error", $"'$.input' is invalid: {string.Join(", ", texts.Take(3))}");
         }
 
-        return body.TryGetProperty("dimensions", out var dimensions) && (!options.AcceptsDimensions || dimensions.GetInt32() is var asked && (asked < 1 || asked > options.Dimensions))
+        return !options.IgnoresDimensions && body.TryGetProperty("dimensions", out var dimensions) && (!options.AcceptsDimensions || dimensions.GetInt32() is var asked && (asked < 1 || asked > options.Dimensions))
             ? (400, "invalid_request_error", "This model does not support specifying dimensions.")
             : null;
     }
@@ -150,13 +150,14 @@ public sealed class FakeOpenAI : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context, JsonElement body, FakeFault.Breakage how)
     {
         var texts = Texts(body);
-        var dimensions = body.TryGetProperty("dimensions", out var asked) ? asked.GetInt32() : options.Dimensions;
+        var dimensions = !options.IgnoresDimensions && body.TryGetProperty("dimensions", out var asked) ? asked.GetInt32() : options.Dimensions;
         var inBase64 = !options.AlwaysNumbers && body.TryGetProperty("encoding_format", out var format) && format.GetString() == "base64";
         List<JsonObject> data = [];
         foreach (var (index, text) in texts.Index())
         {
             embedded.AddOrUpdate(text, 1, (_, count) => count + 1);
-            var vector = how == FakeFault.Breakage.Zero ? new float[dimensions] : FakeVectors.Of(text, dimensions);
+            var factor = how switch { FakeFault.Breakage.Zero => 0, FakeFault.Breakage.Stretch => 3, _ => 1 };
+            var vector = Array.ConvertAll(FakeVectors.Of(text, dimensions), value => value * factor);
             data.Add(new JsonObject { ["object"] = "embedding", ["index"] = index, ["embedding"] = inBase64 ? Base64(vector) : Numbers(vector) });
         }
 

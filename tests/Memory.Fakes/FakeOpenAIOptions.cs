@@ -21,6 +21,9 @@ public sealed record FakeOpenAIOptions
     /// <summary>Whether <c>dimensions</c> may be asked for; text-embedding-ada-002 refuses it.</summary>
     public bool AcceptsDimensions { get; init; } = true;
 
+    /// <summary>Whether <c>dimensions</c> is ignored, as some servers do.</summary>
+    public bool IgnoresDimensions { get; init; }
+
     /// <summary>A text with this in it is refused with 400, and with it its whole request.</summary>
     public string BadText { get; init; } = "[[refuse]]";
 

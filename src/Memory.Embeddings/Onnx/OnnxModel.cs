@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Memory.Core;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Tokenizers;
@@ -108,37 +107,12 @@ internal sealed class OnnxModel : IDisposable
             using var outputs = session.Run(run, inputs.Names, inputs.Values, [output]);
             var shape = outputs[0].GetTensorTypeAndShape().Shape;
             Dimensions ??= (int)shape[^1];
-            return Pool(outputs[0].GetTensorDataAsSpan<float>(), shape, texts);
+            return TokenPooling.Pool(outputs[0].GetTensorDataAsSpan<float>(), shape, Array.ConvertAll(texts, text => text.Count), options.Pooling);
         }
         catch (OnnxRuntimeException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new EmbeddingException(OnnxEmbeddingGenerator.Embedder, isTransient: false, "the model cannot compute these texts; is Memory:Embedding:Onnx:MaxTokens more than it can read?", inner: exception);
         }
-    }
-
-    // Values are [text, number], or [text, token, number].
-    private float[][] Pool(ReadOnlySpan<float> values, long[] shape, IReadOnlyList<int>[] texts)
-    {
-        var (dimensions, stride) = ((int)shape[^1], values.Length / texts.Length);
-        var vectors = new float[texts.Length][];
-        for (var i = 0; i < texts.Length; i++)
-        {
-            var own = values.Slice(i * stride, stride);
-            var vector = own[..dimensions].ToArray(); // the first token's, or the text's
-            if (shape.Length == 3 && options.Pooling == Pooling.Mean)
-            {
-                // The sum will do, since the length becomes 1. What comes after the text's own tokens is padding.
-                for (var token = 1; token < texts[i].Count; token++)
-                {
-                    TensorPrimitives.Add(vector, own.Slice(token * dimensions, dimensions), vector);
-                }
-            }
-
-            UnitVector.Normalize(vector, OnnxEmbeddingGenerator.Embedder);
-            vectors[i] = vector;
-        }
-
-        return vectors;
     }
 }

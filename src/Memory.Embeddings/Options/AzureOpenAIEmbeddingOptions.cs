@@ -22,7 +22,7 @@ public sealed class AzureOpenAIEmbeddingOptions
     public string Model { get; set; } = "";
 
     /// <summary>How many numbers a vector has, for models that can shorten theirs (text-embedding-3-small up to 1,536, -large up to 3,072). 0: the model's own, and nothing is asked for; text-embedding-ada-002 accepts only that.</summary>
-    [Range(0, 65_536, ErrorMessage = "Memory:Embedding:AzureOpenAI:Dimensions must be 0 (the model's own) to 65536.")]
+    [Between(0, 65_536, ErrorMessage = "Memory:Embedding:AzureOpenAI:Dimensions must be 0 (the model's own) to 65536.")]
     public int Dimensions { get; set; }
 
     /// <summary>The client id of a user-assigned managed identity, when the app has one and no key is set.</summary>

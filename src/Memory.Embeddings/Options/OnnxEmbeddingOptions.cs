@@ -18,15 +18,15 @@ public sealed class OnnxEmbeddingOptions
     public Pooling Pooling { get; set; } = Pooling.Mean;
 
     /// <summary>The most tokens the model reads, its two marks included; the rest of a longer text is left out. BERT models have 512 positions.</summary>
-    [Range(3, 8192, ErrorMessage = "Memory:Embedding:Onnx:MaxTokens must be 3 to 8192.")]
+    [Between(3, 8192, ErrorMessage = "Memory:Embedding:Onnx:MaxTokens must be 3 to 8192.")]
     public int MaxTokens { get; set; } = 512;
 
     /// <summary>How many texts the model reads at once. More take more memory.</summary>
-    [Range(1, 1024, ErrorMessage = "Memory:Embedding:Onnx:BatchSize must be 1 to 1024.")]
+    [Between(1, 1024, ErrorMessage = "Memory:Embedding:Onnx:BatchSize must be 1 to 1024.")]
     public int BatchSize { get; set; } = 16;
 
     /// <summary>How many threads compute one batch. 0: one per core.</summary>
-    [Range(0, 1024, ErrorMessage = "Memory:Embedding:Onnx:Threads must be 0 (all cores) to 1024.")]
+    [Between(0, 1024, ErrorMessage = "Memory:Embedding:Onnx:Threads must be 0 (all cores) to 1024.")]
     public int Threads { get; set; }
 
     /// <summary>Whether the model was trained on lower case without accents ("uncased"), as most are.</summary>

@@ -19,7 +19,7 @@ public sealed class OpenAIEmbeddingOptions
     public string Model { get; set; } = "text-embedding-3-small";
 
     /// <summary>How many numbers a vector has, for models that can shorten theirs. 0: the model's own, and nothing is asked for.</summary>
-    [Range(0, 65_536, ErrorMessage = "Memory:Embedding:OpenAI:Dimensions must be 0 (the model's own) to 65536.")]
+    [Between(0, 65_536, ErrorMessage = "Memory:Embedding:OpenAI:Dimensions must be 0 (the model's own) to 65536.")]
     public int Dimensions { get; set; }
 }
 

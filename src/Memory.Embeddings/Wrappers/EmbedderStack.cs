@@ -28,8 +28,8 @@ internal static class EmbedderStack
         IEmbeddingGenerator<string, Embedding<float>> model, EmbeddingServiceOptions options, ILoggerFactory loggers)
     {
         // Set, not left to its default: an environment variable can make the default "texts too".
-        IEmbeddingGenerator<string, Embedding<float>> measured = new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(
-            model, loggers.CreateLogger(ServiceCollectionExtensions.TelemetrySource), ServiceCollectionExtensions.TelemetrySource) { EnableSensitiveData = false };
+        const string source = ServiceCollectionExtensions.TelemetrySource;
+        var measured = new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(model, loggers.CreateLogger(source), source) { EnableSensitiveData = false };
         return new BlankTextEmbeddingGenerator(options.CacheEntries > 0 ? new CachingEmbeddingGenerator(measured, options.CacheEntries) : measured);
     }
 }
