@@ -1,25 +1,32 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Memory.Fakes;
 using Memory.Server;
 using Microsoft.AspNetCore.Builder;
 using Xunit;
 
 namespace Memory.OpenApi.Tests;
 
-/// <summary>A server in this process on a database in memory, and what the examples presuppose.</summary>
+/// <summary>A server in this process on a database in memory, with an embedder, and what the examples presuppose.</summary>
 public sealed class ServerFixture : IAsyncLifetime
 {
     /// <summary>The key behind the operation id that is an example.</summary>
     internal const string IdempotencyKey = "turn-7";
 
-    private readonly WebApplication app = ServerHost.Build(
-        ["--urls", "http://127.0.0.1:0", "--Memory:Storage:Backend", "libsql", "--Memory:LibSql:Url", ":memory:", "--Logging:LogLevel:Default", "Warning"]);
+    private FakeOpenAI? embedder;
+    private WebApplication? app;
 
     public HttpClient Client { get; } = new();
 
     public async ValueTask InitializeAsync()
     {
+        embedder = await FakeOpenAI.StartAsync();
+        app = ServerHost.Build(
+        [
+            "--urls", "http://127.0.0.1:0", "--Memory:Storage:Backend", "libsql", "--Memory:LibSql:Url", ":memory:", "--Logging:LogLevel:Default", "Warning",
+            "--Memory:Embedding:Provider", "openai", "--Memory:Embedding:OpenAI:Url", $"{embedder.Url}/v1", "--Memory:Embedding:OpenAI:ApiKey", embedder.Key,
+        ]);
         await ServerHost.StartAsync(app);
         Client.BaseAddress = new Uri(app.Urls.Single());
     }
@@ -27,7 +34,8 @@ public sealed class ServerFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await app.DisposeAsync();
+        await (app?.DisposeAsync() ?? default);
+        await (embedder?.DisposeAsync() ?? default);
     }
 
     /// <summary>A request made of an operation's examples.</summary>

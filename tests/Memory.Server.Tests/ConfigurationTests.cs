@@ -15,7 +15,7 @@ public sealed class ConfigurationTests
     [InlineData("Memory__LibSql__Url=", "Url")]
     [InlineData("Memory__LibSql__Synchronous=Sometimes", "Memory:LibSql:Synchronous")]
     [InlineData("Memory__LibSql__Synchronous=7", "Synchronous")]
-    [InlineData("Memory__LibSql__IndexCacheMegabytes=0", "IndexCacheMegabytes")]
+    [InlineData("Memory__LibSql__IndexCacheMegabytes=-1", "IndexCacheMegabytes")]
     [InlineData("Memory__LibSql__IndexCacheMegabytes=lots", "Memory:LibSql:IndexCacheMegabytes")]
     [InlineData("Memory__LibSql__BusyTimeoutSeconds=-1", "BusyTimeoutSeconds")]
     [InlineData("Memory__LibSql__BusyTimeoutSeconds=601", "BusyTimeoutSeconds")]
