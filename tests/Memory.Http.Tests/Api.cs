@@ -83,10 +83,7 @@ public sealed class Api : IAsyncLifetime
         // A body that is refused for its size need not be sent.
         request.Headers.ExpectContinue = content is StreamContent || content?.Headers.ContentLength > 1_000_000;
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        return new Reply(
-            (int)response.StatusCode,
-            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
-            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+        return await Reply.ReadAsync(response);
     }
 
     /// <summary>Makes a thread of a resource and returns its id.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Memory.Server;
 using Microsoft.AspNetCore.Builder;
 
@@ -8,10 +9,29 @@ internal sealed class OwnServer : IAsyncDisposable
 {
     private readonly DirectoryInfo folder;
     private readonly WebApplication app;
+    private readonly HttpClient client = new();
 
     private OwnServer(DirectoryInfo folder, WebApplication app) => (this.folder, this.app) = (folder, app);
 
     public string Url => app.Urls.First();
+
+    public Task<Reply> PostAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);
+
+    public Task<Reply> PatchAsync(string path, string json) => SendAsync(HttpMethod.Patch, path, json);
+
+    /// <summary>Waits until an operation has ended as expected.</summary>
+    public async Task EndsAsync(string location, string expected)
+    {
+        for (var deadline = DateTime.UtcNow.AddSeconds(60); ; await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
+            var status = (await SendAsync(HttpMethod.Get, location, json: null)).Is(200).Json.GetProperty("status").GetString();
+            if (status is "succeeded" or "failed" || DateTime.UtcNow > deadline)
+            {
+                Assert.Equal(expected, status);
+                return;
+            }
+        }
+    }
 
     public static async Task<OwnServer> StartAsync(params string[] settings)
     {
@@ -29,8 +49,16 @@ internal sealed class OwnServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        client.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
         folder.Delete(recursive: true);
+    }
+
+    private async Task<Reply> SendAsync(HttpMethod method, string path, string? json)
+    {
+        using var request = new HttpRequestMessage(method, Url + path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, Api.Json) };
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return await Reply.ReadAsync(response);
     }
 }

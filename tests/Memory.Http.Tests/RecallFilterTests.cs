@@ -78,10 +78,10 @@ public sealed class RecallFilterTests(Api api) : IClassFixture<Api>
         Assert.Contains("hangar", explain.GetProperty("terms").EnumerateArray().Select(term => term.GetString()));
         var hits = explain.GetProperty("hits").EnumerateArray().ToList();
         Assert.Equal("threadId position rank score signals", Reply.Shape(hits[0]));
-        Assert.Equal("lexical", Reply.Shape(hits[0].GetProperty("signals")));
+        Assert.Equal("lexical lexicalRank", Reply.Shape(hits[0].GetProperty("signals")));
         Assert.Equal((10, 1), (hits[0].GetProperty("position").GetInt32(), hits[0].GetProperty("rank").GetInt32()));
         Assert.Equal(hits.Select(hit => hit.GetProperty("score").GetDouble()).OrderDescending(), hits.Select(hit => hit.GetProperty("score").GetDouble()));
-        Assert.Equal("append search read select", Reply.Shape(explain.GetProperty("timingsMs")));
+        Assert.Equal("append embed search read select", Reply.Shape(explain.GetProperty("timingsMs")));
     }
 
     [Fact]

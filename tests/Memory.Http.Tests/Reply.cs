@@ -11,6 +11,12 @@ public sealed record Reply(int Status, string Body, IReadOnlyDictionary<string, 
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
+    /// <summary>Reads a response to its end.</summary>
+    public static async Task<Reply> ReadAsync(HttpResponseMessage response) => new(
+        (int)response.StatusCode,
+        await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+        response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+
     /// <summary>The members of an object, in order.</summary>
     public static string Shape(JsonElement value) => string.Join(' ', value.EnumerateObject().Select(member => member.Name));
 

@@ -12,6 +12,12 @@ public sealed partial class EmbedMessages(
     // Past its own limit an append may still be storing what it got.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    // An embedder that hangs would otherwise cost every append and recall its whole limit.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    private const int MissesBeforeRest = 2;
+    private int misses;
+    private long restsSince;
+
     /// <summary>Whether an append or edit embeds before it is answered.</summary>
     public bool IsInline => options.Mode == EmbeddingMode.Inline;
 
@@ -58,6 +64,7 @@ public sealed partial class EmbedMessages(
             var limit = TimeSpan.FromSeconds(question is null ? options.InlineTimeoutSeconds : options.QueryTimeoutSeconds);
             try
             {
+                ThrowIfResting();
                 var vectors = await WithinAsync(limit, [.. now.Select(Text), .. question is null ? [] : (string[])[question]], cancellationToken);
                 asked = question is null ? null : await AskedAsync(question, vectors[^1], cancellationToken);
                 await PutAsync(now, vectors, cancellationToken);
@@ -165,10 +172,14 @@ public sealed partial class EmbedMessages(
         try
         {
             // Twice limited: an embedder that does not listen to its token must not hold the append either.
-            return await embedder.EmbedAsync(texts, either.Token).WaitAsync(either.Token);
+            var vectors = await embedder.EmbedAsync(texts, either.Token).WaitAsync(either.Token);
+            Volatile.Write(ref misses, 0);
+            return vectors;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            Volatile.Write(ref restsSince, clock.GetTimestamp());
+            Interlocked.Increment(ref misses);
             throw new EmbeddingException(embedder.Model, isTransient: true, $"no answer within {limit.TotalSeconds:0.##} s");
         }
 #pragma warning disable CA1031 // The edge to whatever embedder was plugged in: its bugs are its failures, not the append's.
@@ -177,6 +188,15 @@ public sealed partial class EmbedMessages(
             throw new EmbeddingException(embedder.Model, isTransient: false, exception.Message, retryAfter: null, exception);
         }
 #pragma warning restore CA1031
+    }
+
+    // The worker goes on asking, and its first answer ends the rest.
+    private void ThrowIfResting()
+    {
+        if (Volatile.Read(ref misses) >= MissesBeforeRest && clock.GetElapsedTime(Volatile.Read(ref restsSince)) < Rest)
+        {
+            throw new EmbeddingException(embedder.Model, isTransient: true, "it did not answer in time lately, and is asked again soon");
+        }
     }
 
     private async Task PostponeAsync(IReadOnlyList<PendingMessage> messages, TimeSpan? retryAfter)

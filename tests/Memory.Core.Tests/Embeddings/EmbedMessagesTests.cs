@@ -93,6 +93,32 @@ public sealed class EmbedMessagesTests : IDisposable
     }
 
     [Fact]
+    public async Task An_embedder_that_hangs_is_not_waited_for_by_everybody()
+    {
+        generator.Answer = async (_, token) =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return [];
+        };
+        var embed = Embed();
+        for (var time = 0; time < 2; time++)
+        {
+            var waiting = embed.EmbedAsync([], inline: false, "question", Token);
+            clock.Advance(TimeSpan.FromSeconds(options.QueryTimeoutSeconds));
+            await waiting;
+        }
+
+        // At once, without asking: the clock stands still.
+        var (pending, asked) = await embed.EmbedAsync([Pending(1, "one")], inline: true, "question", Token);
+        Assert.Equal((1, null, 2), (pending, asked?.Vector, generator.Calls.Count));
+
+        generator.Answer = (texts, _) => Task.FromResult(texts.Select(_ => new float[] { 1, 0, 0 }));
+        clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.NotNull((await embed.EmbedAsync([], inline: false, "question", Token)).Question?.Vector);
+        Assert.NotNull((await embed.EmbedAsync([], inline: false, "another", Token)).Question?.Vector);
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_is_not_an_embedders_failure()
     {
         using var caller = new CancellationTokenSource();
