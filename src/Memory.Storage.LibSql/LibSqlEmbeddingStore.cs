@@ -51,7 +51,16 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
         const string operation = "move to another embedder";
         await database.WriteAsync(
             operation,
-            session => VectorSpaces.Current(session) is { } current && current.Space == space ? current : VectorSpaces.Begin(session, space, now),
+            session =>
+            {
+                if (VectorSpaces.Current(session)?.Space != space)
+                {
+                    VectorSpaces.Begin(session, space, now);
+                    PendingEmbeddings.MakeDue(session, now); // what waited for the embedder before need not wait for this one
+                }
+
+                return true;
+            },
             cancellationToken);
         while (await database.WriteAsync(operation, session => VectorSpaces.Fill(session, now), cancellationToken))
         {

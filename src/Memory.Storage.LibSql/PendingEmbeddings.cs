@@ -47,6 +47,7 @@ internal static class PendingEmbeddings
         """;
 
     private const string Delay = "update pending_embeddings set due_at = ?2 where key = ?1 and attempts = ?3";
+    private const string MakeAllDue = "update pending_embeddings set due_at = ?1, attempts = 0 where due_at > ?1";
     private const string CountAll = "select count(*) from pending_embeddings";
     private const string CountInThread = "select count(*) from pending_embeddings where key between ?1 and ?2";
 
@@ -96,6 +97,9 @@ internal static class PendingEmbeddings
             session.Execute(Delay, MessageKey.Of(thread.Key, message.Message.Position), dueAt.ToUnixMicroseconds(), message.Attempts);
         }
     }
+
+    /// <summary>Has everything that is listed claimed next.</summary>
+    public static void MakeDue(SqliteSession session, DateTimeOffset now) => session.Execute(MakeAllDue, now.ToUnixMicroseconds());
 
     /// <summary>How many messages are listed, in one thread or in all.</summary>
     public static long Count(SqliteSession session, ThreadHead? thread = null) => // an aggregate always has a row

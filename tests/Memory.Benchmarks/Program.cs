@@ -5,6 +5,6 @@ using Memory.Benchmarks.Micro;
 
 var root = new RootCommand("Measures the product: how well it recalls, how fast it is, what it takes.")
 {
-    EvalCommand.Create(), RunCommand.Create(), MicroCommand.Create(),
+    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), MicroCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

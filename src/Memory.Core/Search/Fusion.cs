@@ -3,7 +3,7 @@ namespace Memory.Core;
 /// <summary>
 /// Makes one ranking of two. Both signals are brought to one unit, the surprise of a match in nats. The words' score has it already: inverse document frequencies
 /// are logarithms of how rare a term is. For vectors it is taken from the query's own best cosines: their tail falls off exponentially for texts that have nothing to do with
-/// the query, so that the distance above the tail's foot, in units of its mean, says how unlikely chance is; half its square is counted. An embedder that tells nothing
+/// the query, so that the distance above the tail's foot, in units of its mean, says how unlikely chance is; a third of its square is counted. An embedder that tells nothing
 /// has nothing that stands out, and one whose cosines all lie close together is as good as its order. Chosen by measurement (docs/decisions/0007).
 /// </summary>
 public static class Fusion
@@ -91,7 +91,7 @@ public static class Fusion
         public double Evidence(IndexHit hit)
         {
             var excess = mean > 1e-9 && hit.Cosine > foot ? (hit.Cosine.Value - foot) / mean : 0;
-            return excess * excess / 2;
+            return excess * excess / 3;
         }
     }
 }
