@@ -1,5 +1,5 @@
-// The peer as its documentation sets it up, without an embedder: messages, threads and the last N on a LibSQL file.
-import { LibSQLStore } from '@mastra/libsql';
+// The peer as its documentation sets it up: messages, threads and the last N on a LibSQL file, without an embedder or with vectors beside them.
+import { LibSQLStore, LibSQLVector } from '@mastra/libsql';
 import { Memory } from '@mastra/memory';
 
 export const resourceId = 'bench';
@@ -9,6 +9,16 @@ export async function open(file) {
   const storage = new LibSQLStore({ id: 'bench', url: `file:${file}` });
   await storage.init();
   return { storage, memory: new Memory({ storage, options: { lastMessages: 30, semanticRecall: false } }) };
+}
+
+/** The same with vectors, in the same file or another one. */
+export async function openWithVectors(file, vectorFile = file) {
+  const { embedder } = await import('./embedder.mjs');
+  const storage = new LibSQLStore({ id: 'bench', url: `file:${file}` });
+  await storage.init();
+  const vector = new LibSQLVector({ id: 'bench-vectors', url: `file:${vectorFile}` });
+  const memory = new Memory({ storage, vector, embedder, options: { lastMessages: 30, semanticRecall: { topK: 3, messageRange: 2, scope: 'resource' } } });
+  return { storage, vector, memory };
 }
 
 export function thread(id, at = new Date()) {
