@@ -10,21 +10,33 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
     /// <summary>Messages a thread of a prepared database.</summary>
     public const int ThreadLength = 1_000;
 
+    /// <summary>Messages a call when a database is filled, unless vectors are stored with them.</summary>
+    public const int FillBatch = 500;
+
     // At least; caches fill too.
     private const int WarmUpCalls = 200;
+
+    private readonly HashSet<AppendWork> steady = [];
 
     /// <summary>The id of a thread of a prepared database.</summary>
     public static string Thread(int number) => $"thread-{number}";
 
     /// <summary>Fills a database with threads of <see cref="ThreadLength"/>.</summary>
-    public async Task FillAsync(IConversations conversations, int messages, CancellationToken cancellationToken)
+    public async Task FillAsync(IConversations conversations, int messages, int batch, CancellationToken cancellationToken)
     {
-        const int Batch = 500;
-        for (var at = 0; at < messages; at += Batch)
+        for (var at = 0; at < messages; at += batch)
         {
-            await conversations.AppendAsync(Thread(at / ThreadLength), corpus.Texts(at, Math.Min(Batch, messages - at)), cancellationToken);
+            await conversations.AppendAsync(Thread(at / ThreadLength), corpus.Texts(at, Math.Min(batch, messages - at)), cancellationToken);
         }
     }
+
+    /// <summary>What is asked in a filled database: each asks for a message by some of its words, in its thread or everywhere.</summary>
+    public static List<(string Thread, string Query)> Questions(Corpus corpus, int messages, int count) =>
+    [
+        .. Enumerable.Range(0, count)
+            .Select(i => (int)(i * 7_919L % messages)) // a prime: all over the store
+            .Select(message => (Thread(message / ThreadLength), corpus.Query(message))),
+    ];
 
     /// <summary>Messages a second.</summary>
     public async Task<Outcome> AppendAsync(IConversations conversations, AppendWork work, CancellationToken cancellationToken)
@@ -35,16 +47,16 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
             await CallerAsync(conversations, "warm-up", call, WarmUpCalls, work.Batch, cancellationToken);
         }
 
-        var each = work.Messages / work.Callers;
         for (var caller = 0; caller < work.Callers; caller++)
         {
             await conversations.AppendAsync(Thread(caller), corpus.Texts(caller, 1), cancellationToken);
         }
 
-        var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, work.Callers).Select(caller => Task.Run(
-            () => CallerAsync(conversations, Thread(caller), caller * each, each, work.Batch, cancellationToken), cancellationToken)));
-        return Outcome.Rate(each * work.Callers, Stopwatch.GetElapsedTime(start));
+        // Vectors bring a good deal more to compile.
+        var note = work.WithVectors && steady.Add(work)
+            ? await SteadyRate.ReachAsync(stretch => CallersAsync(conversations, work with { Messages = SteadyRate.Stretch }, stretch * SteadyRate.Stretch, cancellationToken))
+            : null;
+        return Outcome.Rate(work.Messages, await CallersAsync(conversations, work, 0, cancellationToken)) with { Note = note };
     }
 
     /// <summary>Milliseconds of a read of the last messages.</summary>
@@ -65,22 +77,51 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
         return await TimeAsync(work.Samples, ThreadsWork.Count, _ => conversations.ThreadsAsync(ThreadsWork.Count, cancellationToken));
     }
 
-    /// <summary>Milliseconds of a recall in a filled database: each asks for a message by some of its words, in its thread or everywhere.</summary>
+    /// <summary>Milliseconds of a recall in a filled database.</summary>
     public Task<Outcome> RecallAsync(IConversations conversations, RecallWork work, CancellationToken cancellationToken)
     {
-        var questions = Enumerable.Range(0, WarmUpCalls + work.Samples)
-            .Select(i => (int)(i * 7_919L % work.Messages)) // a prime: all over the store
-            .Select(message => (Thread: Thread(message / ThreadLength), Query: corpus.Query(message)))
-            .ToList();
+        var questions = Questions(corpus, work.Messages, WarmUpCalls + work.Samples);
         return TimeAsync(work.Samples, null, i => Ask(questions[i % questions.Count]));
 
         Task<int> Ask((string Thread, string Query) question) =>
             conversations.RecallAsync(question.Thread, work.WholeResource, question.Query, cancellationToken);
     }
 
+    /// <summary>Milliseconds of a scan that answers the same questions.</summary>
+    public async Task<Outcome> ScanAsync(ExactScan scan, RecallWork work, CancellationToken cancellationToken)
+    {
+        var questions = Questions(corpus, work.Messages, WarmUpCalls + work.Samples).Select(question => question.Query);
+        var vectors = await HashEmbedder.Embedder.EmbedAsync([.. questions], cancellationToken);
+        return await TimeAsync(work.Samples, ExactScan.Top, i => Task.FromResult(scan.Nearest(vectors[i % vectors.Count].Span).Length));
+    }
+
+    /// <summary>The share of questions whose hits are those of an exact scan.</summary>
+    public async Task<Outcome> SameHitsAsync(CoreConversations conversations, ExactScan scan, SameHitsWork work, CancellationToken cancellationToken)
+    {
+        var same = 0;
+        foreach (var (_, query) in Questions(corpus, work.Messages, work.Questions))
+        {
+            var vectors = await HashEmbedder.Embedder.EmbedAsync([query], cancellationToken);
+            var expected = scan.Nearest(vectors[0].Span).Select(message => (Thread(message / ThreadLength), (message % ThreadLength) + 1L)); // positions begin at 1
+            var found = await conversations.HitsAsync(query, cancellationToken);
+            same += found.Select(hit => (hit.ThreadId, hit.Position)).ToHashSet().SetEquals(expected) ? 1 : 0;
+        }
+
+        return new Outcome(100.0 * same / work.Questions) { Note = $"{same} of {work.Questions} questions" };
+    }
+
     /// <summary>Milliseconds of a whole turn in a filled database.</summary>
     public Task<Outcome> TurnAsync(IConversations conversations, TurnWork work, CancellationToken cancellationToken) =>
         TimeAsync(work.Samples, null, i => conversations.TurnAsync(Thread(0), corpus.Text(work.Messages + i), cancellationToken));
+
+    private async Task<TimeSpan> CallersAsync(IConversations conversations, AppendWork work, int from, CancellationToken cancellationToken)
+    {
+        var each = work.Messages / work.Callers;
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, work.Callers).Select(caller => Task.Run(
+            () => CallerAsync(conversations, Thread(caller), from + (caller * each), each, work.Batch, cancellationToken), cancellationToken)));
+        return Stopwatch.GetElapsedTime(start);
+    }
 
     private async Task CallerAsync(IConversations conversations, string threadId, int from, int count, int batch, CancellationToken cancellationToken)
     {
@@ -94,7 +135,7 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
     {
         var begin = Stopwatch.GetTimestamp();
         var warmUps = 0;
-        while (samples > 1 && (warmUps < WarmUpCalls || Stopwatch.GetElapsedTime(begin) < warmUp))
+        while (samples > 1 && (warmUps < Math.Min(WarmUpCalls, samples) || Stopwatch.GetElapsedTime(begin) < warmUp))
         {
             await call(warmUps++);
         }

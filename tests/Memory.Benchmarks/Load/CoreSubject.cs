@@ -1,8 +1,12 @@
+using Memory.Core;
+
 namespace Memory.Benchmarks.Load;
 
 /// <summary>The product as a library: Core's use cases over a LibSQL file, as the peer is used too.</summary>
-internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores, TemporaryFolder folder) : ISubject
+internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores, PreparedScans scans, TemporaryFolder folder) : ISubject
 {
+    private static readonly FusionWeights VectorsAlone = new(Lexical: 0, Dense: 1);
+
     /// <inheritdoc/>
     public string Name => Subjects.InProcess;
 
@@ -15,7 +19,7 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
         switch (work)
         {
             case AppendWork append:
-                return await OnAsync(folder.NewFile(), conversations => works.AppendAsync(conversations, append, cancellationToken));
+                return await OnAsync(folder.NewFile(), conversations => works.AppendAsync(conversations, append, cancellationToken), append.WithVectors);
             case LastWork last:
                 return await OnAsync(folder.NewFile(), conversations => works.LastAsync(conversations, last, cancellationToken));
             case ThreadsWork threads:
@@ -23,23 +27,29 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
             case TurnWork turn:
                 return await OnAsync(await stores.CopyAsync(turn.Messages, cancellationToken), conversations => works.TurnAsync(conversations, turn, cancellationToken));
             case RecallWork recall:
-                await using (var conversations = new CoreConversations(await stores.GetAsync(recall.Messages, cancellationToken)))
+                await using (var conversations = new CoreConversations(await stores.GetAsync(recall.Messages, recall.WithVectors, cancellationToken), recall.WithVectors))
                 {
                     return await works.RecallAsync(conversations, recall, cancellationToken);
                 }
 
+            case SameHitsWork same:
+                await using (var conversations = new CoreConversations(await stores.GetAsync(same.Messages, withVectors: true, cancellationToken), withVectors: true, VectorsAlone))
+                {
+                    return await works.SameHitsAsync(conversations, await scans.GetAsync(same.Messages, cancellationToken), same, cancellationToken);
+                }
+
             case DiskWork disk:
-                return new Outcome((double)PreparedStores.Checkpoint(await stores.GetAsync(disk.Messages, cancellationToken)) / disk.Messages);
+                return new Outcome((double)PreparedStores.Checkpoint(await stores.GetAsync(disk.Messages, disk.WithVectors, cancellationToken)) / disk.Messages);
             default:
                 return null;
         }
     }
 
-    private static async Task<Outcome> OnAsync(string file, Func<CoreConversations, Task<Outcome>> run)
+    private static async Task<Outcome> OnAsync(string file, Func<CoreConversations, Task<Outcome>> run, bool withVectors = false)
     {
         try
         {
-            await using var conversations = new CoreConversations(file);
+            await using var conversations = new CoreConversations(file, withVectors);
             return await run(conversations);
         }
         finally

@@ -12,9 +12,15 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
         var corpus = new Corpus(Row.MostMessages);
         var works = new ConversationWorks(corpus, TimeSpan.Zero); // a round before the first is thrown away instead
         var stores = new PreparedStores(works, folder);
-        List<ISubject> subjects = [new CoreSubject(works, stores, folder)];
+        var scans = new PreparedScans(corpus);
+        List<ISubject> subjects = [new CoreSubject(works, stores, scans, folder)];
         var facts = Machine.Facts();
         facts["messages"] = corpus.ToString();
+        if (settings.Rows.Any(row => row.Work.WithVectors))
+        {
+            facts["vectors"] = await HashEmbedder.DescribeAsync(corpus, cancellationToken);
+        }
+
         if (settings.Server is not { Exists: true })
         {
             facts["HTTP"] = "left out, since the server is not built (dotnet build -c Release src/Memory.Server)";
@@ -26,6 +32,7 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
         }
 
         subjects.Add(new BareInsertSubject(corpus, folder));
+        subjects.Add(new BareScanSubject(works, scans));
         var packages = settings.PeerFolder is null ? null : await PeerPackages.InstallAsync(settings.PeerFolder, cancellationToken);
         await using var peer = packages is null ? null : new PeerSubject(packages, corpus, folder);
         if (packages is not null && peer is not null)
@@ -47,7 +54,8 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
     private async Task<RowResult> RunAsync(Row row, CancellationToken cancellationToken)
     {
         var runs = new Dictionary<string, List<Outcome>>();
-        for (var round = row.IsWarmedUp ? 0 : 1; round <= Math.Max(rounds, row.LeastRounds); round++)
+        List<string> notes = [];
+        for (var round = row.IsWarmedUp ? 0 : 1; round <= row.Rounds(rounds); round++)
         {
             foreach (var subject in subjects.Where(subject => round > 0 || subject.StaysWarm))
             {
@@ -57,6 +65,12 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
                 }
 
                 await Console.Error.WriteLineAsync($"{row.Name}, round {round}, {subject.Name}: {row.Unit.Write(outcome)}".AsMemory(), cancellationToken);
+                if (outcome.Note is { } note)
+                {
+                    notes.Add($"{row.Name}, {subject.Name}: {note}");
+                    await Console.Error.WriteLineAsync(notes[^1].AsMemory(), cancellationToken);
+                }
+
                 if (round > 0)
                 {
                     runs.TryAdd(subject.Name, []);
@@ -65,6 +79,6 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
             }
         }
 
-        return new RowResult(row, runs.ToDictionary(entry => entry.Key, IReadOnlyList<Outcome> (entry) => entry.Value));
+        return new RowResult(row, runs.ToDictionary(entry => entry.Key, IReadOnlyList<Outcome> (entry) => entry.Value), [.. notes.Distinct()]);
     }
 }

@@ -5,6 +5,9 @@ namespace Memory.Benchmarks.Load;
 /// <param name="Tail">The 95th percentile of times.</param>
 internal sealed record Outcome(double Main, double? Tail = null)
 {
+    /// <summary>What a reader of the figure must know; null when there is nothing.</summary>
+    public string? Note { get; init; }
+
     /// <summary>So many a second.</summary>
     public static Outcome Rate(int count, TimeSpan elapsed) => new(count / elapsed.TotalSeconds);
 

@@ -15,8 +15,8 @@ internal sealed record Report(IReadOnlyDictionary<string, string> Facts, IReadOn
     /// <summary>The table, the facts above it.</summary>
     public string ToMarkdown()
     {
-        string[] subjects = [.. ((string[])[Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Peer]).Where(name => Rows.Any(row => row.Runs.ContainsKey(name)))];
-        string[] others = [.. subjects.Where(name => name is Subjects.Bare or Subjects.Peer)];
+        string[] subjects = [.. ((string[])[Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Scan, Subjects.Peer]).Where(name => Rows.Any(row => row.Runs.ContainsKey(name)))];
+        string[] others = [.. subjects.Where(IsOther)];
         var text = new StringBuilder();
         foreach (var (name, value) in Facts)
         {
@@ -36,6 +36,15 @@ internal sealed record Report(IReadOnlyDictionary<string, string> Facts, IReadOn
             ]);
         }
 
+        if (Rows.Any(row => row.Notes.Count > 0))
+        {
+            text.AppendLine();
+            foreach (var note in Rows.SelectMany(row => row.Notes))
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"- {note}");
+            }
+        }
+
         return text.ToString();
     }
 
@@ -46,8 +55,9 @@ internal sealed record Report(IReadOnlyDictionary<string, string> Facts, IReadOn
         {
             ["work"] = row.Row.Name,
             ["unit"] = row.Row.Unit.Name,
+            ["notes"] = new JsonArray([.. row.Notes.Select(note => JsonValue.Create(note))]),
             ["runs"] = new JsonObject(row.Runs.Select(runs => KeyValuePair.Create(runs.Key, (JsonNode?)new JsonArray([.. runs.Value.Select(Node)])))),
-            ["timesBetter"] = new JsonObject(row.Runs.Keys.Where(name => name is Subjects.Bare or Subjects.Peer && row.Advantage(name) is not null)
+            ["timesBetter"] = new JsonObject(row.Runs.Keys.Where(name => IsOther(name) && row.Advantage(name) is not null)
                 .Select(name => KeyValuePair.Create(name, (JsonNode?)JsonValue.Create(row.Advantage(name))))),
         });
         return new JsonObject
@@ -56,6 +66,8 @@ internal sealed record Report(IReadOnlyDictionary<string, string> Facts, IReadOn
             ["rows"] = new JsonArray([.. rows]),
         }.ToJsonString(Indented);
     }
+
+    private static bool IsOther(string subject) => subject is Subjects.Bare or Subjects.Scan or Subjects.Peer;
 
     private static JsonNode Node(Outcome outcome) => outcome.Tail is { } tail
         ? new JsonObject { ["p50"] = outcome.Main, ["p95"] = tail }

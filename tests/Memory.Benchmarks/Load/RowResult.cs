@@ -1,7 +1,10 @@
 namespace Memory.Benchmarks.Load;
 
 /// <summary>A line's figures, one run a round for each subject; a subject that does not do the work is missing.</summary>
-internal sealed record RowResult(Row Row, IReadOnlyDictionary<string, IReadOnlyList<Outcome>> Runs)
+/// <param name="Row">The line.</param>
+/// <param name="Runs">The figures by subject.</param>
+/// <param name="Notes">What the subjects had to say about them, the warm-up round included.</param>
+internal sealed record RowResult(Row Row, IReadOnlyDictionary<string, IReadOnlyList<Outcome>> Runs, IReadOnlyList<string> Notes)
 {
     /// <summary>A subject's median over the rounds.</summary>
     public Outcome? Median(string subject) => Runs.TryGetValue(subject, out var runs) ? Outcome.Median(runs) : null;

@@ -16,7 +16,7 @@ internal static class RunCommand
         var json = new Option<FileInfo?>("--json") { Description = "Also writes every round's figures to this file." };
         var only = new Option<string>("--only") { Description = "Only the lines whose name contains this.", DefaultValueFactory = _ => "" };
         var subject = new Option<string[]>("--subject") { Description = "Only these columns.", AllowMultipleArgumentsPerToken = true };
-        subject.AcceptOnlyFromAmong(Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Peer);
+        subject.AcceptOnlyFromAmong(Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Scan, Subjects.Peer);
         var rounds = new Option<int>("--rounds") { Description = "How often each line is run; the median is shown.", DefaultValueFactory = _ => 3 };
         var peer = new Option<DirectoryInfo?>("--peer") { Description = "Also runs the peer; its packages are installed into this folder, which should lie outside the repository." };
         var server = new Option<FileInfo?>("--server")
@@ -24,7 +24,7 @@ internal static class RunCommand
             Description = "The server to measure, a .dll or an executable.",
             DefaultValueFactory = _ => RunSettings.BuiltServer(),
         };
-        var command = new Command("run", "Measures appends, reads, recalls, memory, disk and cold start. Takes some minutes; leaves nothing behind.")
+        var command = new Command("run", "Measures appends and recalls with and without vectors, reads, memory, disk and cold start. Takes some minutes; leaves nothing behind.")
         {
             backend, json, only, subject, rounds, peer, server,
         };

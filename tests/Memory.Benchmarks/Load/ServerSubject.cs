@@ -14,9 +14,9 @@ internal sealed class ServerSubject(string program, ConversationWorks works, Pre
     /// <inheritdoc/>
     public async Task<Outcome?> RunAsync(Work work, CancellationToken cancellationToken)
     {
-        if (work is DiskWork)
+        if (work is DiskWork || work.WithVectors)
         {
-            return null; // the same file as in process
+            return null; // the same file as in process; and a server has no embedder that costs nothing
         }
 
         var file = await FileAsync(work, cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class ServerSubject(string program, ConversationWorks works, Pre
     {
         if (work.TakenIn)
         {
-            await works.FillAsync(conversations, work.Messages, cancellationToken);
+            await works.FillAsync(conversations, work.Messages, ConversationWorks.FillBatch, cancellationToken);
         }
 
         await works.RecallAsync(conversations, new RecallWork(work.Messages, WholeResource: true, Samples: 1), cancellationToken);

@@ -12,6 +12,9 @@ internal static class Subjects
     /// <summary>SQLite alone.</summary>
     public const string Bare = "bare insert";
 
+    /// <summary>Vectors in memory alone.</summary>
+    public const string Scan = "bare scan";
+
     /// <summary>What users would pick instead.</summary>
     public const string Peer = "peer";
 }

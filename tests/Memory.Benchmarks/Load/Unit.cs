@@ -20,6 +20,9 @@ internal sealed record Unit(string Name, bool MoreIsBetter, string Format)
     /// <summary>Bytes.</summary>
     public static Unit Bytes { get; } = new("B", false, "N0");
 
+    /// <summary>Of a hundred.</summary>
+    public static Unit Percent { get; } = new("%", true, "0.0");
+
     /// <summary>A figure with its unit.</summary>
     public string Write(Outcome outcome) => outcome.Tail is { } tail && outcome.Main != tail
         ? $"{Number(outcome.Main)} / {Number(tail)} {Name}"

@@ -1,9 +1,13 @@
 namespace Memory.Benchmarks.Load;
 
 /// <summary>A piece of work that each subject does in its own way, in a new or prepared database of its own.</summary>
-internal abstract record Work;
+internal abstract record Work
+{
+    /// <summary>Whether every message and every question has a vector of <see cref="HashEmbedder.Dimensions"/>; without, there is no embedder.</summary>
+    public bool WithVectors { get; init; }
+}
 
-/// <summary>Appends in a new database, without vectors; each caller has a thread of its own.</summary>
+/// <summary>Appends in a new database; each caller has a thread of its own.</summary>
 /// <param name="Messages">In all.</param>
 /// <param name="Callers">At once.</param>
 /// <param name="Batch">Messages a call.</param>
@@ -27,11 +31,16 @@ internal sealed record ThreadsWork(int Threads, int Samples) : Work
     public const int Count = 20;
 }
 
-/// <summary>Recalls by words, topK 3, range 2, without last messages.</summary>
+/// <summary>Recalls by words, and by vectors if there are any, topK 3, range 2, without last messages.</summary>
 /// <param name="Messages">How many the resource holds, in threads of 1,000.</param>
 /// <param name="WholeResource">Over the resource, or in one thread of it.</param>
 /// <param name="Samples">How many times, after a warm-up; 1 for the first recall after opening, index build included.</param>
 internal sealed record RecallWork(int Messages, bool WholeResource, int Samples) : Work;
+
+/// <summary>How many of the questions get the very hits of an exact scan, when vectors alone decide.</summary>
+/// <param name="Messages">How many the resource holds.</param>
+/// <param name="Questions">How many are asked.</param>
+internal sealed record SameHitsWork(int Messages, int Questions) : Work;
 
 /// <summary>A whole turn in one call: appends a message, recalls topK 3, range 2, by all its words, and reads the last 30.</summary>
 /// <param name="Messages">How many the resource holds before.</param>
