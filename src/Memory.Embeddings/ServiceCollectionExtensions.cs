@@ -67,7 +67,7 @@ public static class ServiceCollectionExtensions
             var options = provider.GetRequiredService<IOptions<OnnxEmbeddingOptions>>().Value;
             var loggers = provider.GetRequiredService<ILoggerFactory>();
             var download = new ModelDownload(provider.GetRequiredKeyedService<HttpClient>(Http), options, provider.GetRequiredService<TimeProvider>(), loggers.CreateLogger<ModelDownload>());
-            return EmbedderStack.ForModel(new OnnxEmbeddingGenerator(options, download), provider.GetRequiredService<IOptions<EmbeddingServiceOptions>>().Value, loggers);
+            return EmbedderStack.ForModel(new OnnxEmbeddingGenerator(options, download), provider.GetRequiredService<IOptions<EmbeddingServiceOptions>>().Value);
         });
         return services;
     }

@@ -6,8 +6,8 @@ namespace Memory.Storage.LibSql;
 /// </summary>
 internal sealed class Checkpoints(SqliteSession writer, Func<SqliteSession> open)
 {
-    /// <summary>How many pages of 4 KiB the log may hold before it is moved: 16 MiB, so that its two fsyncs don't show in the rate of small appends.</summary>
-    private const int Interval = 4_000;
+    /// <summary>How many pages of 2 KiB the log may hold before it is moved: 16 MiB, so that its two fsyncs don't show in the rate of small appends.</summary>
+    private const int Interval = 8_000;
 
     /// <summary>At this size SQLite moves the log within the commit, should this class not keep up.</summary>
     public const int Limit = 4 * Interval;

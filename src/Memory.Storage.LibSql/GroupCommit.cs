@@ -29,7 +29,12 @@ internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoint
             committing = true;
         }
 
-        CommitNext();
+        if (CommitGroup())
+        {
+            // The rest not on this thread: its own caller has its answer and should go on.
+            ThreadPool.UnsafeQueueUserWorkItem(static self => self.CommitWaiting(), this, preferLocal: false);
+        }
+
         return write.Task;
     }
 
@@ -48,7 +53,16 @@ internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoint
         }
     }
 
-    private void CommitNext()
+    private void CommitWaiting()
+    {
+        while (CommitGroup())
+        {
+        }
+    }
+
+    /// <summary>Commits the writes that are waiting.</summary>
+    /// <returns>Whether others came meanwhile; when not, the next write to come commits itself.</returns>
+    private bool CommitGroup()
     {
         List<Write> group = [];
         lock (waiting)
@@ -70,13 +84,12 @@ internal sealed class GroupCommit(SqliteSession session, Checkpoints? checkpoint
         {
             if (waiting.Count > 0)
             {
-                // Not on this thread: its own caller has its answer and should go on.
-                ThreadPool.UnsafeQueueUserWorkItem(static self => self.CommitNext(), this, preferLocal: false);
-                return;
+                return true;
             }
 
             committing = false;
             drained?.TrySetResult();
+            return false;
         }
     }
 

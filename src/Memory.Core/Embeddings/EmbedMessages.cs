@@ -71,7 +71,7 @@ public sealed partial class EmbedMessages(
             }
             catch (EmbeddingException failure)
             {
-                Log.Failed(logger, now.Count, failure.Reason, failure);
+                Log.Failed(logger, now.Count, question is null ? 0 : 1, failure.Reason);
                 asked ??= question is null ? null : new EmbeddedQuestion(null, failure.Reason);
                 pending = messages.Count;
             }
@@ -109,7 +109,7 @@ public sealed partial class EmbedMessages(
         }
         catch (EmbeddingException failure)
         {
-            Log.Postponed(logger, claimed.Count, failure.Reason, failure);
+            Log.Postponed(logger, claimed.Count, failure.Reason);
             await PostponeAsync(claimed, failure.RetryAfter);
             return 0;
         }
@@ -217,11 +217,11 @@ public sealed partial class EmbedMessages(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Count} messages were stored without their vectors, which will follow: {Reason}")]
-        public static partial void Failed(ILogger logger, int count, string reason, Exception exception);
+        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Messages} messages were stored without their vectors, which will follow, and {Questions} questions were searched for by words: {Reason}")]
+        public static partial void Failed(ILogger logger, int messages, int questions, string reason);
 
         [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Count} messages go on waiting for their vectors: {Reason}")]
-        public static partial void Postponed(ILogger logger, int count, string reason, Exception exception);
+        public static partial void Postponed(ILogger logger, int count, string reason);
 
         [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Nothing is embedded: the stored vectors are of {Stored}, and the configured embedder is {Configured}.")]
         public static partial void Refused(ILogger logger, string stored, string configured);

@@ -20,16 +20,16 @@ internal static class EmbedderStack
     {
         var retrying = new RetryingEmbeddingGenerator(service, options, clock);
         var bisecting = new BisectingEmbeddingGenerator(retrying, loggers.CreateLogger<BisectingEmbeddingGenerator>());
-        return ForModel(new BatchingEmbeddingGenerator(bisecting, options.BatchSize, options.BatchTokens), options, loggers);
+        return ForModel(new BatchingEmbeddingGenerator(bisecting, options.BatchSize, options.BatchTokens), options);
     }
 
     /// <summary>What a model in this process needs too.</summary>
     public static IEmbeddingGenerator<string, Embedding<float>> ForModel(
-        IEmbeddingGenerator<string, Embedding<float>> model, EmbeddingServiceOptions options, ILoggerFactory loggers)
+        IEmbeddingGenerator<string, Embedding<float>> model, EmbeddingServiceOptions options)
     {
         // Set, not left to its default: an environment variable can make the default "texts too".
         const string source = ServiceCollectionExtensions.TelemetrySource;
-        var measured = new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(model, loggers.CreateLogger(source), source) { EnableSensitiveData = false };
+        var measured = new OpenTelemetryEmbeddingGenerator<string, Embedding<float>>(model, logger: null, source) { EnableSensitiveData = false }; // whoever asked logs the failure
         return new BlankTextEmbeddingGenerator(options.CacheEntries > 0 ? new CachingEmbeddingGenerator(measured, options.CacheEntries) : measured);
     }
 }

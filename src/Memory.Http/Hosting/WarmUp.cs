@@ -18,8 +18,10 @@ public static class WarmUp
         var batch = services.GetRequiredService<AppendMessages>().Prepare(Nobody, request.Append!); // in the literal
         var placed = new AppendResult(Nobody, [.. batch.Messages.Select(message => new AppendedMessage(message.Id, 1, message.CreatedAt, Duplicate: false))], 0);
         var query = new RecallQuery { Scope = SearchScope.Resource(Nobody), Query = request.Query, TopK = 1 };
-        var result = await services.GetRequiredService<RecallMessages>().RecallAsync(query, cancellationToken);
-        await services.GetRequiredService<IMessageStore>().ReadAsync(new MessageRead { ThreadId = Nobody, Last = 1 }, cancellationToken);
+        var store = services.GetRequiredService<IMessageStore>();
+        var recall = new RecallMessages(store, services.GetRequiredService<ISearchIndex>(), services.GetRequiredService<TimeProvider>()); // without an embedder, which may cost money
+        var result = await recall.RecallAsync(query, cancellationToken);
+        await store.ReadAsync(new MessageRead { ThreadId = Nobody, Last = 1 }, cancellationToken);
         JsonSerializer.SerializeToUtf8Bytes(placed, HttpJson.Api.AppendResult);
         JsonSerializer.SerializeToUtf8Bytes(RecallResponse.From(result with { Appended = placed }, explain: false), HttpJson.Api.RecallResponse);
     }
