@@ -8,8 +8,8 @@ internal abstract partial class SweepWorker(double sweepSeconds, ILogger logger)
     /// <inheritdoc/>
     public override void Dispose()
     {
+        base.Dispose(); // cancels first: what then meets the disposed semaphore knows why
         waiting.Dispose();
-        base.Dispose();
     }
 
     /// <summary>Wakes the worker.</summary>
@@ -40,24 +40,27 @@ internal abstract partial class SweepWorker(double sweepSeconds, ILogger logger)
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        for (var sweep = TimeSpan.Zero; !stoppingToken.IsCancellationRequested; sweep = TimeSpan.FromSeconds(sweepSeconds))
         {
             try
             {
+                await waiting.WaitAsync(sweep, stoppingToken);
                 while (!stoppingToken.IsCancellationRequested && await RunDueAsync(stoppingToken) > 0)
                 {
                 }
 
                 await TidyAsync(stoppingToken);
             }
-#pragma warning disable CA1031 // The worker's edge: whatever it is, the next sweep tries again.
-            catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning disable CA1031 // The worker's edge.
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
-                Log.Failed(logger, exception);
+                return; // told to stop, or disposed of because the host could not start: no failure of the worker's
+            }
+            catch (Exception exception)
+            {
+                Log.Failed(logger, exception); // whatever it is, the next sweep tries again
             }
 #pragma warning restore CA1031
-
-            await waiting.WaitAsync(TimeSpan.FromSeconds(sweepSeconds), stoppingToken);
         }
     }
 
