@@ -17,6 +17,7 @@ public sealed partial class EmbedMessages(
     private const int MissesBeforeRest = 2;
     private int misses;
     private long restsSince;
+    private EmbeddingSpace? refused;
 
     /// <summary>Whether an append or edit embeds before it is answered.</summary>
     public bool IsInline => options.Mode == EmbeddingMode.Inline;
@@ -91,7 +92,11 @@ public sealed partial class EmbedMessages(
     {
         if (await store.FindSpaceAsync(cancellationToken) is { } space && space.Model != embedder.Model)
         {
-            Log.Refused(logger, space.ToString(), embedder.Model);
+            if (Interlocked.Exchange(ref refused, space) != space)
+            {
+                Log.Refused(logger, space.ToString(), embedder.Model); // once, and not at every sweep
+            }
+
             return 0;
         }
 
