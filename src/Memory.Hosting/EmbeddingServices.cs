@@ -37,7 +37,9 @@ internal static class EmbeddingServices
             }),
             EmbedderChoice.OpenAI => services.AddOpenAIEmbedder(section).PostConfigure<OpenAIEmbeddingOptions>(options =>
                 options.ApiKey = Or(options.ApiKey, "OPENAI_API_KEY")),
-            _ => services.AddOnnxEmbedder(section),
+            _ => services.AddOnnxEmbedder(section).AddOptions<EmbeddingOptions>()
+                .PostConfigure<IOptions<OnnxEmbeddingOptions>>((options, onnx) => options.ChunkTokens = Math.Min(options.ChunkTokens, onnx.Value.MaxTokens - 2)) // and its two marks
+                .Services,
         };
 
         string Or(string value, string shortName) => value.Length > 0 ? value : configuration[shortName] ?? "";

@@ -41,7 +41,10 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
 
         if (query.Terms.Count == 0 && query.Vector is null)
         {
-            return new SearchResult(resourceId, [], query.CountPending ? PendingEmbeddings.Count(session, thread) : 0);
+            var waiting = !query.CountPending ? 0
+                : thread is not null && !query.Scope.WholeResource ? PendingEmbeddings.CountOfThread(session, thread.Key)
+                : PendingEmbeddings.CountOfResource(session, key);
+            return new SearchResult(resourceId, [], waiting);
         }
 
         var search = new IndexQuery

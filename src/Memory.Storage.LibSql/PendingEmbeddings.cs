@@ -49,15 +49,24 @@ internal static class PendingEmbeddings
     private const string Delay = "update pending_embeddings set due_at = ?2 where key = ?1 and attempts = ?3";
     private const string MakeAllDue = "update pending_embeddings set due_at = ?1, attempts = 0 where due_at > ?1";
     private const string CountAll = "select count(*) from pending_embeddings";
-    private const string CountInThread = "select count(*) from pending_embeddings where key between ?1 and ?2";
+    private const string CountInResource =
+        """
+        select count(*) from threads t join pending_embeddings p on p.key between t.key << 28 and (t.key << 28) | 268435455
+        where t.resource_key = ?1
+        """;
+
+    private const string CountBetween = "select count(*) from pending_embeddings where key between ?1 and ?2";
 
     /// <summary>By how much an index's look at the time may come after the writer's, generously.</summary>
     public static TimeSpan Margin { get; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The due time of what only workers embed, and no index need look for itself.</summary>
+    public static DateTimeOffset AtOnce(DateTimeOffset now) => now - Margin;
+
     /// <summary>Lists the messages from one key to another.</summary>
     /// <returns>How many were listed.</returns>
     public static int List(SqliteSession session, long firstKey, long lastKey, DateTimeOffset? dueAt, DateTimeOffset now) =>
-        session.Execute(Add, firstKey, lastKey, (dueAt ?? now).ToUnixMicroseconds(), dueAt is not null);
+        session.Execute(Add, firstKey, lastKey, (dueAt > now ? dueAt.Value : AtOnce(now)).ToUnixMicroseconds(), dueAt is not null);
 
     /// <summary>Takes the messages from one key to another off the list.</summary>
     public static void Unlist(SqliteSession session, long firstKey, long lastKey) => session.Execute(Remove, firstKey, lastKey);
@@ -71,7 +80,7 @@ internal static class PendingEmbeddings
 
     /// <summary>Lists those messages of a copied thread whose originals have no current vectors.</summary>
     public static void ListCopies(SqliteSession session, long thread, long sourceThread, long lastPosition, DateTimeOffset now) =>
-        session.Execute(AddCopies, thread, sourceThread, now.ToUnixMicroseconds(), lastPosition);
+        session.Execute(AddCopies, thread, sourceThread, AtOnce(now).ToUnixMicroseconds(), lastPosition);
 
     /// <summary>Whether there is something to claim.</summary>
     public static bool HasDue(SqliteSession session, DateTimeOffset now) => session.Number(AnyDue, now.ToUnixMicroseconds()) is not null;
@@ -99,9 +108,14 @@ internal static class PendingEmbeddings
     }
 
     /// <summary>Has everything that is listed claimed next.</summary>
-    public static void MakeDue(SqliteSession session, DateTimeOffset now) => session.Execute(MakeAllDue, now.ToUnixMicroseconds());
+    public static void MakeDue(SqliteSession session, DateTimeOffset now) => session.Execute(MakeAllDue, AtOnce(now).ToUnixMicroseconds());
 
-    /// <summary>How many messages are listed, in one thread or in all.</summary>
-    public static long Count(SqliteSession session, ThreadHead? thread = null) => // an aggregate always has a row
-        (thread is null ? session.Number(CountAll) : session.Number(CountInThread, MessageKey.First(thread.Key), MessageKey.Last(thread.Key)))!.Value;
+    /// <summary>How many messages are listed in all.</summary>
+    public static long Count(SqliteSession session) => session.Number(CountAll)!.Value; // an aggregate always has a row
+
+    /// <summary>How many messages of a thread are listed.</summary>
+    public static long CountOfThread(SqliteSession session, long thread) => session.Number(CountBetween, MessageKey.First(thread), MessageKey.Last(thread))!.Value; // as above
+
+    /// <summary>How many messages of a resource are listed.</summary>
+    public static long CountOfResource(SqliteSession session, long resource) => session.Number(CountInResource, resource)!.Value; // as above
 }

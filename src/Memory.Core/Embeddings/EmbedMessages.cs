@@ -18,6 +18,7 @@ public sealed partial class EmbedMessages(
     private int misses;
     private long restsSince;
     private EmbeddingSpace? refused;
+    private int batch = options.BatchMessages;
 
     /// <summary>Whether an append or edit embeds before it is answered.</summary>
     public bool IsInline => options.Mode == EmbeddingMode.Inline;
@@ -65,8 +66,8 @@ public sealed partial class EmbedMessages(
             var limit = TimeSpan.FromSeconds(question is null ? options.InlineTimeoutSeconds : options.QueryTimeoutSeconds);
             try
             {
-                ThrowIfResting();
-                var vectors = await WithinAsync(limit, [.. now.Select(Text), .. question is null ? [] : (string[])[question]], cancellationToken);
+                string[] texts = [.. now.Select(Text), .. question is null ? [] : (string[])[question]];
+                var vectors = await AskAsync(limit, texts, cancellationToken);
                 asked = question is null ? null : await AskedAsync(question, vectors[^1], cancellationToken);
                 await PutAsync(now, vectors, cancellationToken);
             }
@@ -100,7 +101,7 @@ public sealed partial class EmbedMessages(
             return 0;
         }
 
-        var claimed = await store.ClaimAsync(options.BatchMessages, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
+        var claimed = await store.ClaimAsync(batch, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
         if (claimed.Count == 0)
         {
             return 0;
@@ -109,12 +110,15 @@ public sealed partial class EmbedMessages(
         try
         {
             var limit = TimeSpan.FromSeconds(options.LeaseSeconds / 2.0); // the lease must not run out while the vectors are stored
-            await PutAsync(claimed, await WithinAsync(limit, [.. claimed.Select(Text)], cancellationToken), cancellationToken);
+            await PutAsync(claimed, await WithinAsync(limit, token => embedder.EmbedAsync([.. claimed.Select(Text)], token), cancellationToken), cancellationToken);
+            Volatile.Write(ref misses, 0);
+            batch = Math.Min(options.BatchMessages, batch * 2);
             return claimed.Count;
         }
         catch (EmbeddingException failure)
         {
             Log.Postponed(logger, claimed.Count, failure.Reason);
+            batch = Math.Max(1, batch / 2); // so that one text it cannot take, or too many of them, hold up few others
             await PostponeAsync(claimed, failure.RetryAfter);
             return 0;
         }
@@ -124,7 +128,7 @@ public sealed partial class EmbedMessages(
     /// <exception cref="EmbeddingException">The embedder could not be asked for the length of its vectors.</exception>
     public async Task<ReembedProgress> MoveAsync(CancellationToken cancellationToken = default)
     {
-        var space = await embedder.FindSpaceAsync(cancellationToken);
+        var space = await SpaceAsync(cancellationToken);
         var remaining = await store.MoveAsync(space, clock.GetUtcNow(), cancellationToken);
         if (remaining > 0)
         {
@@ -156,7 +160,7 @@ public sealed partial class EmbedMessages(
 
         try
         {
-            var space = await embedder.FindSpaceAsync(cancellationToken);
+            var space = await SpaceAsync(cancellationToken);
             await store.PutAsync(space, [.. messages.Zip(vectors, (message, values) => new MessageVectors(message.Message, values))], clock.GetUtcNow(), cancellationToken);
         }
         catch (RefusedException refused) when (refused.Code == ErrorCode.DimensionMismatch)
@@ -170,22 +174,40 @@ public sealed partial class EmbedMessages(
         }
     }
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> WithinAsync(TimeSpan limit, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    // Known after the first vector; asked for only when nothing else tells it.
+    private Task<EmbeddingSpace> SpaceAsync(CancellationToken cancellationToken) =>
+        WithinAsync(TimeSpan.FromSeconds(options.InlineTimeoutSeconds), embedder.FindSpaceAsync, cancellationToken);
+
+    /// <summary>Asks for somebody who waits; after an embedder has kept several waiting in vain, nobody else waits for a while.</summary>
+    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> AskAsync(TimeSpan limit, string[] texts, CancellationToken cancellationToken)
+    {
+        ThrowIfResting();
+        try
+        {
+            var vectors = await WithinAsync(limit, token => embedder.EmbedAsync(texts, token), cancellationToken);
+            Volatile.Write(ref misses, vectors.Any(vector => vector.Length > 0) ? 0 : Volatile.Read(ref misses));
+            return vectors;
+        }
+        catch (EmbeddingException failure) when (failure.InnerException is TimeoutException)
+        {
+            Volatile.Write(ref restsSince, clock.GetTimestamp());
+            Interlocked.Increment(ref misses);
+            throw;
+        }
+    }
+
+    private async Task<T> WithinAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             // Twice limited: an embedder that does not listen to its token must not hold the append either.
-            var vectors = await embedder.EmbedAsync(texts, either.Token).WaitAsync(either.Token);
-            Volatile.Write(ref misses, 0);
-            return vectors;
+            return await ask(either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Volatile.Write(ref restsSince, clock.GetTimestamp());
-            Interlocked.Increment(ref misses);
-            throw new EmbeddingException(embedder.Model, isTransient: true, $"no answer within {limit.TotalSeconds:0.##} s");
+            throw new EmbeddingException(embedder.Model, isTransient: true, $"no answer within {limit.TotalSeconds:0.##} s", retryAfter: null, new TimeoutException());
         }
 #pragma warning disable CA1031 // The edge to whatever embedder was plugged in: its bugs are its failures, not the append's.
         catch (Exception exception) when (exception is not OperationCanceledException and not EmbeddingException)

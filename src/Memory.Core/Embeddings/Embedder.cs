@@ -39,6 +39,11 @@ public sealed class Embedder
             await EmbedAsync([Probe], cancellationToken);
         }
 
+        if (dimensions == 0)
+        {
+            throw Wrong("it refuses every text");
+        }
+
         return new EmbeddingSpace(Model, dimensions);
     }
 

@@ -10,6 +10,8 @@ namespace Memory.Core;
 /// <param name="most">The most pieces.</param>
 internal sealed class TextChunks(Func<Tokenizer> tokenizer, int size, int overlap, int most)
 {
+    private const int Window = 2_048;
+
     /// <summary>The pieces in order; the text itself when it fits, none when there is nothing in it.</summary>
     public IReadOnlyList<string> Split(string text)
     {
@@ -24,18 +26,17 @@ internal sealed class TextChunks(Func<Tokenizer> tokenizer, int size, int overla
             return [text];
         }
 
-        var tokens = tokenizer().EncodeToTokens(text, out var normalized);
+        var (source, tokens) = Tokenize(text, size + ((most - 1L) * (size - overlap)) + 1);
         if (tokens.Count <= size)
         {
             return [text];
         }
 
-        var source = normalized ?? text; // what the tokens' offsets count in
         List<string> pieces = [];
         for (var first = 0; pieces.Count < most; first += size - overlap)
         {
             var last = Math.Min(first + size, tokens.Count) - 1;
-            var (start, end) = (Whole(source, tokens[first].Offset.Start.Value), Whole(source, tokens[last].Offset.End.Value));
+            var (start, end) = (Whole(source, tokens[first].Start), Whole(source, tokens[last].End));
             pieces.Add(source[start..end]);
             if (last == tokens.Count - 1)
             {
@@ -44,6 +45,31 @@ internal sealed class TextChunks(Func<Tokenizer> tokenizer, int size, int overla
         }
 
         return pieces;
+    }
+
+    /// <summary>The tokens' places in the text as the tokenizer normalized it; no more of it than is needed.</summary>
+    private (string Source, List<(int Start, int End)> Tokens) Tokenize(string text, long needed)
+    {
+        // By windows: the time to cut one run of letters into tokens grows with the square of its length, and a message may be a run of megabytes.
+        var source = new StringBuilder();
+        List<(int, int)> tokens = [];
+        for (var at = 0; at < text.Length && tokens.Count < needed;)
+        {
+            var end = Whole(text, Math.Min(at + Window, text.Length));
+            var space = end < text.Length ? text.LastIndexOf(' ', end - 1, end - at - 1) : -1;
+            end = space > at ? space : end;
+            var window = text[at..end];
+            foreach (var token in tokenizer().EncodeToTokens(window, out var normalized))
+            {
+                tokens.Add((source.Length + token.Offset.Start.Value, source.Length + token.Offset.End.Value));
+                window = normalized ?? window;
+            }
+
+            source.Append(window);
+            at = end;
+        }
+
+        return (source.ToString(), tokens);
     }
 
     // A token may end inside a character that UTF-16 writes in two units.

@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace Memory.Core;
 
-/// <summary>Vectors of unit length as the rows of a matrix. It grows by blocks of 4 MiB, so that growing copies nothing and takes no more than is used.</summary>
+/// <summary>Vectors of unit length as the rows of a matrix. It grows by blocks of 4 MiB, so that growing copies little and takes little more than is used.</summary>
 internal sealed class VectorMatrix(int dimensions)
 {
     private const int BlockBytes = 4 * 1024 * 1024;
@@ -14,7 +14,7 @@ internal sealed class VectorMatrix(int dimensions)
 
     public int Rows => documents.Count;
 
-    public long Bytes => ((long)blocks.Count * rowsPerBlock * Dimensions * sizeof(float)) + (documents.Capacity * sizeof(int));
+    public long Bytes => blocks.Sum(block => (long)block.Length * sizeof(float)) + (documents.Capacity * sizeof(int));
 
     /// <summary>The message that a row belongs to.</summary>
     public int Document(int row) => documents[row];
@@ -25,16 +25,28 @@ internal sealed class VectorMatrix(int dimensions)
         var first = Rows;
         for (; vectors.Length > 0; vectors = vectors[Dimensions..])
         {
-            if (Rows == blocks.Count * rowsPerBlock)
-            {
-                blocks.Add(GC.AllocateUninitializedArray<float>(rowsPerBlock * Dimensions));
-            }
+            MakeRoom();
 
             vectors[..Dimensions].CopyTo(blocks[^1].AsSpan(Rows % rowsPerBlock * Dimensions));
             documents.Add(document);
         }
 
         return first;
+    }
+
+    // The first block starts small and doubles: most resources are small.
+    private void MakeRoom()
+    {
+        if (Rows == blocks.Count * rowsPerBlock)
+        {
+            blocks.Add(new float[(blocks.Count == 0 ? Math.Min(8, rowsPerBlock) : rowsPerBlock) * Dimensions]);
+        }
+        else if (blocks.Count == 1 && Rows * Dimensions == blocks[0].Length)
+        {
+            var wider = blocks[0];
+            Array.Resize(ref wider, Math.Min(2 * Rows, rowsPerBlock) * Dimensions);
+            blocks[0] = wider;
+        }
     }
 
     /// <summary>The cosine of the angle between a row and a vector of unit length.</summary>

@@ -45,6 +45,20 @@ public abstract partial class EmbeddingStoreConformance<TStore> : ConformanceSui
     }
 
     [Fact]
+    public async Task What_is_counted_without_a_search_is_the_scopes_own()
+    {
+        await ListedAsync("t", "r", Drafts.Messages(2));
+        await ListedAsync("u", "r", Drafts.Messages(3));
+        await ListedAsync("v", "other", Drafts.Messages(4));
+
+        foreach (var (scope, expected) in ((SearchScope, long)[])[(SearchScope.Thread("t"), 2), (SearchScope.ResourceOf("t"), 5), (SearchScope.Resource("r"), 5), (SearchScope.Resource("other"), 4)])
+        {
+            var counted = await Search.SearchAsync(new SearchQuery { Scope = scope, Terms = [], TopK = 1, CountPending = true }, Token);
+            Assert.Equal(expected, counted!.PendingEmbeddings); // the thread is there
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_claimed_before_it_is_due_or_twice_within_a_lease()
     {
         await Store.AppendAsync(Batch("t", "r", Drafts.Messages(3)) with { EmbeddingDueAt = Now.AddSeconds(10) }, Token);

@@ -61,6 +61,14 @@ public sealed class TextChunksTests
     }
 
     [Fact]
+    public void A_run_of_megabytes_is_cut_without_looking_at_all_of_it()
+    {
+        var pieces = new TextChunks(() => O200k, 512, 64, most: 64).Split(new string('x', 4_000_000));
+
+        Assert.Equal(64, pieces.Count);
+    }
+
+    [Fact]
     public void A_text_that_fits_in_any_case_needs_no_tokenizer()
     {
         var chunks = new TextChunks(() => throw new InvalidOperationException("Not needed."), 16, 4, most: 4);
