@@ -18,7 +18,7 @@ public sealed partial class EmbedMessages(
     private int misses;
     private long restsSince;
     private EmbeddingSpace? refused;
-    private int batch = options.BatchMessages;
+    private int claimSize = options.BatchMessages;
 
     /// <summary>Whether an append or edit embeds before it is answered.</summary>
     public bool IsInline => options.Mode == EmbeddingMode.Inline;
@@ -49,7 +49,7 @@ public sealed partial class EmbedMessages(
         return (result with { PendingEmbeddings = result.PendingEmbeddings - added.Count + pending }, asked);
     }
 
-    /// <summary>Embeds messages just stored, and a question in the same call, within the inline limit; tells the worker of what remains.</summary>
+    /// <summary>Embeds messages just stored, and a question in the same call, within the limit of an append or, with a question, of a recall; tells the worker of what remains.</summary>
     /// <param name="messages">What was stored; none is fine.</param>
     /// <param name="inline">Whether to try now or to leave the messages to the worker.</param>
     /// <param name="question">The question of the same turn; null without one.</param>
@@ -58,7 +58,7 @@ public sealed partial class EmbedMessages(
     public async Task<(int Pending, EmbeddedQuestion? Question)> EmbedAsync(
         IReadOnlyList<PendingMessage> messages, bool inline, string? question, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<PendingMessage> now = inline ? messages : [];
+        IReadOnlyList<PendingMessage> now = inline && Volatile.Read(ref refused) is null ? messages : []; // vectors that would be refused need not be paid for
         var pending = messages.Count - now.Count;
         EmbeddedQuestion? asked = null;
         if (now.Count > 0 || question is not null)
@@ -101,7 +101,8 @@ public sealed partial class EmbedMessages(
             return 0;
         }
 
-        var claimed = await store.ClaimAsync(batch, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
+        Volatile.Write(ref refused, null);
+        var claimed = await store.ClaimAsync(claimSize, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
         if (claimed.Count == 0)
         {
             return 0;
@@ -112,13 +113,13 @@ public sealed partial class EmbedMessages(
             var limit = TimeSpan.FromSeconds(options.LeaseSeconds / 2.0); // the lease must not run out while the vectors are stored
             await PutAsync(claimed, await WithinAsync(limit, token => embedder.EmbedAsync([.. claimed.Select(Text)], token), cancellationToken), cancellationToken);
             Volatile.Write(ref misses, 0);
-            batch = Math.Min(options.BatchMessages, batch * 2);
+            claimSize = Math.Min(options.BatchMessages, claimSize * 2);
             return claimed.Count;
         }
         catch (EmbeddingException failure)
         {
             Log.Postponed(logger, claimed.Count, failure.Reason);
-            batch = Math.Max(1, batch / 2); // so that one text it cannot take, or too many of them, hold up few others
+            claimSize = Math.Max(1, claimSize / 2); // so that one text it cannot take, or too many of them, hold up few others
             await PostponeAsync(claimed, failure.RetryAfter);
             return 0;
         }

@@ -64,14 +64,14 @@ public sealed record ResourcePageResponse(IReadOnlyList<ResourceResponse> Items,
 
 /// <summary>An operation.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Kind"><c>append</c>.</param>
-/// <param name="ThreadId">The thread it works on.</param>
+/// <param name="Kind"><c>append</c> or <c>reembed</c>.</param>
+/// <param name="ThreadId">The thread it works on; absent for one that works on everything.</param>
 /// <param name="Status"><c>queued</c>, <c>running</c>, <c>succeeded</c> or <c>failed</c>.</param>
 /// <param name="Attempts">How often a worker has taken it.</param>
 /// <param name="CreatedAt">When it was accepted.</param>
 /// <param name="UpdatedAt">When it last changed.</param>
 /// <param name="Error">Why the last attempt failed.</param>
-/// <param name="Result">What a synchronous request would have answered.</param>
+/// <param name="Result">What a synchronous request would have answered; how far a re-embedding is.</param>
 public sealed record OperationResponse(
     string Id, string Kind, string? ThreadId, string Status, int Attempts, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, OperationError? Error, RawJson? Result)
 {

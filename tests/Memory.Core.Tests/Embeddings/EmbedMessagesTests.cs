@@ -182,9 +182,16 @@ public sealed class EmbedMessagesTests : IDisposable
     {
         store.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(new EmbeddingSpace("another", 3));
 
-        Assert.Equal(0, await Embed().RunDueAsync(Token)); // a claim would throw: nothing is set up
-
+        var embed = Embed();
+        Assert.Equal(0, await embed.RunDueAsync(Token)); // a claim would throw: nothing is set up
+        Assert.Equal(1, (await embed.EmbedAsync([Pending(1, "one")], inline: true, question: null, Token)).Pending);
         Assert.Empty(generator.Calls);
+
+        // Moved to this one meanwhile.
+        store.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(new EmbeddingSpace("test-model", 3));
+        Claims([]);
+        await embed.RunDueAsync(Token);
+        Assert.Equal(0, (await embed.EmbedAsync([Pending(1, "one")], inline: true, question: null, Token)).Pending);
     }
 
     [Fact]
