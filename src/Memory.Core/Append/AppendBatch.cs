@@ -27,6 +27,9 @@ public sealed record AppendBatch
     /// </summary>
     public DateTimeOffset? EmbeddingDueAt { get; init; }
 
+    /// <summary>The messages' vectors, made before they are stored; null when none could be made, or a worker is to make them.</summary>
+    public EmbeddedTexts? Embedded { get; init; }
+
     /// <summary>The time of the append.</summary>
     public required DateTimeOffset Now { get; init; }
 }

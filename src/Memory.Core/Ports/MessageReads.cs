@@ -37,7 +37,9 @@ public sealed record MessageListing(string ThreadId, int Limit, bool Descending,
 /// <param name="Now">The time of the change.</param>
 /// <param name="IsSameText">Whether its name and text are as before, so that its vectors stay; otherwise they go with the old text.</param>
 /// <param name="EmbeddingDueAt">As in <see cref="AppendBatch.EmbeddingDueAt"/>.</param>
-public sealed record MessageEdit(Message Message, byte[] Terms, long Revision, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt);
+/// <param name="Embedded">The new text's vectors, as in <see cref="AppendBatch.Embedded"/>.</param>
+public sealed record MessageEdit(
+    Message Message, byte[] Terms, long Revision, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt, EmbeddedTexts? Embedded = null);
 
 /// <summary>A page of messages.</summary>
 /// <param name="Items">In the order asked.</param>
