@@ -1,0 +1,122 @@
+using Memory.Core;
+using Npgsql;
+
+namespace Memory.Storage.Postgres;
+
+/// <summary>An append as one call of <c>append_messages</c>, which decides positions, duplicates, conflicts and the expected position.</summary>
+internal static class AppendCall
+{
+    private const string Append =
+        "select * from {append_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+
+    private const string Operation = "append messages";
+
+    /// <exception cref="RefusedException">As <see cref="IMessageStore.AppendAsync"/> says.</exception>
+    public static async Task<AppendResult> RunAsync(PostgresDatabase database, AppendBatch batch, CancellationToken cancellationToken)
+    {
+        // Several messages of one id that say the same are one; the others are its duplicates.
+        var (distinct, places) = Distinct(batch);
+        List<Row> rows;
+        try
+        {
+            rows = await database.ListAsync(
+                Operation, Append, () => Parameters(database, batch, distinct),
+                row => new Row(row.GetString(0), row.GetInt32(1), row.GetInt32(2), Rows.Value<DateTimeOffset>(row, 3), row.GetBoolean(4), row.GetBoolean(5)), cancellationToken);
+        }
+        catch (MemoryStoreException fault) when (fault.InnerException is PostgresException { SqlState: Faults.NoThread })
+        {
+            throw RefusedException.NoThread(batch.ThreadId);
+        }
+
+        if (rows[0].Outcome != "appended")
+        {
+            throw Refusal(batch, distinct, rows);
+        }
+
+        var placed = new AppendedMessage[batch.Messages.Count];
+        var pending = 0;
+        for (var i = 0; i < placed.Length; i++)
+        {
+            var row = rows[places[i]];
+            placed[i] = new AppendedMessage(
+                batch.Messages[i].Id, row.Position, row.CreatedAt!.Value, row.IsDuplicate || distinct[places[i]] != i); // a stored message has a time
+            pending += row.IsPending ? 1 : 0;
+        }
+
+        return new AppendResult(batch.ThreadId, placed, pending);
+    }
+
+    /// <summary>The first message of each id, by its index, and for each message the place of its id's.</summary>
+    private static (List<int> Distinct, int[] Places) Distinct(AppendBatch batch)
+    {
+        List<int> distinct = new(batch.Messages.Count);
+        List<string> conflicts = [];
+        var places = new int[batch.Messages.Count];
+        var byId = new Dictionary<string, int>(batch.Messages.Count, StringComparer.Ordinal);
+        for (var i = 0; i < places.Length; i++)
+        {
+            var message = batch.Messages[i];
+            if (byId.TryAdd(message.Id, distinct.Count))
+            {
+                distinct.Add(i);
+            }
+            else if (!batch.Messages[distinct[byId[message.Id]]].Fingerprint.AsSpan().SequenceEqual(message.Fingerprint))
+            {
+                conflicts.Add(message.Id);
+            }
+
+            places[i] = byId[message.Id];
+        }
+
+        return conflicts.Count == 0 ? (distinct, places) : throw Conflict(batch, conflicts);
+    }
+
+    private static NpgsqlParameter[] Parameters(PostgresDatabase database, AppendBatch batch, List<int> distinct)
+    {
+        List<NewMessage> messages = [.. distinct.Select(i => batch.Messages[i])];
+        List<Terms> terms = [.. messages.Select(message => Terms.Of(message.Terms))];
+        var vectors = VectorRows.Of(batch.Embedded is null ? null : batch.Embedded with { Vectors = [.. distinct.Select(i => batch.Embedded.Vectors[i])] });
+        return
+        [
+            P.Text(batch.ThreadId), P.Text(batch.ResourceId), P.Bigint(batch.ExpectedPosition), P.Time(batch.Now), P.Time(batch.EmbeddingDueAt),
+            P.Texts([.. messages.Select(message => message.Id)]),
+            P.Texts([.. messages.Select(message => message.Role.Name())]),
+            P.Texts([.. messages.Select(message => message.Name)]),
+            P.Texts([.. messages.Select(message => message.Content.Json.Text)]),
+            P.Texts([.. messages.Select(message => message.Metadata?.Text)]),
+            P.Texts([.. messages.Select(message => MetadataText.Plain(message.Metadata))]),
+            P.Times([.. messages.Select(message => message.CreatedAt)]),
+            P.Uuids([.. messages.Select(message => P.Uuid(message.Fingerprint))]),
+            P.Integers([.. terms.Select(term => term.Length)]),
+            P.Integers([.. terms.SelectMany(term => term.Hashes)]), P.Integers(Ends(terms, term => term.Hashes.Length)),
+            P.Integers([.. terms.SelectMany(term => term.Counts)]), P.Integers(Ends(terms, term => term.Counts.Length)),
+            P.Text(batch.Embedded?.Space.Model), P.Integer(batch.Embedded?.Space.Dimensions),
+            vectors.Vectors(database.VectorType), vectors.Owners(), vectors.Chunks(),
+        ];
+    }
+
+    private static int[] Ends(List<Terms> terms, Func<Terms, int> count)
+    {
+        var end = 0;
+        return [.. terms.Select(term => end += count(term))];
+    }
+
+    private static RefusedException Refusal(AppendBatch batch, List<int> distinct, List<Row> rows) => rows[0].Outcome switch
+    {
+        "conflict" => Conflict(batch, [.. rows.Select(row => batch.Messages[distinct[row.Ordinal - 1]].Id)]),
+        "moved_on" => new RefusedException(ErrorCode.PositionMismatch,
+            $"Thread '{batch.ThreadId}' is at position {rows[0].Position}, not {batch.ExpectedPosition}. Read what came meanwhile, then append again.")
+        {
+            LastPosition = rows[0].Position,
+        },
+        _ => batch.ResourceId is null ? RefusedException.NoThreadToAppend(batch.ThreadId) : RefusedException.NoThread(batch.ThreadId),
+    };
+
+    private static RefusedException Conflict(AppendBatch batch, List<string> ids) => new(ErrorCode.MessageConflict,
+        $"Thread '{batch.ThreadId}' holds other messages under these ids: {string.Join(", ", ids)}. Nothing was appended.")
+    {
+        MessageIds = ids,
+    };
+
+    private sealed record Row(string Outcome, int Ordinal, int Position, DateTimeOffset? CreatedAt, bool IsDuplicate, bool IsPending);
+}

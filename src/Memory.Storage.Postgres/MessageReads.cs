@@ -1,0 +1,90 @@
+using Memory.Core;
+
+namespace Memory.Storage.Postgres;
+
+/// <summary>Reads of messages, each one statement.</summary>
+internal static class MessageReads
+{
+    // The thread's row comes even without messages: that it is there is part of the answer.
+    private const string Several =
+        $$"""
+        select true, {{Rows.MessageColumns}}
+        from {threads} t left join lateral (
+            select * from {messages} m
+            where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null order by m.position desc limit $2) m on true
+        where t.id = $1
+        union all
+        select false, {{Rows.MessageColumns}}
+        from (select w.thread_id, least(w.first, 2147483647)::integer as first, least(w.last, 2147483647)::integer as last
+              from unnest($4::text[], $5::bigint[], $6::bigint[]) w (thread_id, first, last)) w
+            join {threads} t on t.id = w.thread_id
+            join {resources} r on r.key = t.resource_key and ($3::text is null or r.id = $3)
+            join {messages} m on m.thread_key = t.key and m.resource_key = t.resource_key and m.position between w.first and w.last and m.content is not null
+        """;
+
+    private const string ById =
+        $$"""
+        select {{Rows.MessageColumns}}, m.revision, m.fingerprint
+        from {threads} t join {messages} m on m.thread_key = t.key and m.resource_key = t.resource_key
+        where t.id = $1 and m.id = $2 and m.content is not null
+        """;
+
+    private const string Forward =
+        $$"""
+        select {{Rows.MessageColumns}}
+        from {threads} t left join lateral (
+            select * from {messages} m
+            where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null and m.position > $2
+              and ($3::text[] is null or m.role = any ($3)) and ($4::timestamptz is null or m.created_at >= $4) and ($5::timestamptz is null or m.created_at <= $5)
+            order by m.position limit $6) m on true
+        where t.id = $1
+        order by m.position
+        """;
+
+    private const string Backward =
+        $$"""
+        select {{Rows.MessageColumns}}
+        from {threads} t left join lateral (
+            select * from {messages} m
+            where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null and m.position < $2
+              and ($3::text[] is null or m.role = any ($3)) and ($4::timestamptz is null or m.created_at >= $4) and ($5::timestamptz is null or m.created_at <= $5)
+            order by m.position desc limit $6) m on true
+        where t.id = $1
+        order by m.position desc
+        """;
+
+    public static async Task<IReadOnlyList<Message>?> ReadAsync(PostgresDatabase database, MessageRead read, CancellationToken cancellationToken)
+    {
+        var rows = await database.ListAsync(
+            "read messages", Several,
+            () =>
+            [
+                P.Text(read.ThreadId), P.Bigint(read.Last), P.Text(read.ResourceId), P.Texts([.. read.Ranges.Select(range => range.ThreadId)]),
+                P.Bigints([.. read.Ranges.Select(range => range.From)]), P.Bigints([.. read.Ranges.Select(range => range.To)]),
+            ],
+            row => (IsThreads: row.GetBoolean(0), Message: row.IsDBNull(2) ? null : Rows.Message(row, 1)), cancellationToken);
+        return read.ThreadId is not null && !rows.Exists(row => row.IsThreads)
+            ? null
+            : [.. rows.Select(row => row.Message).OfType<Message>()
+                .DistinctBy(message => (message.ThreadId, message.Position)).OrderBy(message => message.ThreadId, StringComparer.Ordinal).ThenBy(message => message.Position)];
+    }
+
+    public static async Task<MessagePage?> PageAsync(PostgresDatabase database, MessageListing listing, CancellationToken cancellationToken)
+    {
+        var (sql, after) = listing.Descending ? (Backward, listing.After ?? int.MaxValue) : (Forward, listing.After ?? 0);
+        var rows = await database.ListAsync(
+            "list messages", sql,
+            () =>
+            [
+                P.Text(listing.ThreadId), P.Integer((int)Math.Clamp(after, 0, int.MaxValue)), P.Texts(listing.Filter?.Roles?.Select(role => role.Name()).ToArray()),
+                P.Time(listing.Filter?.From), P.Time(listing.Filter?.To), P.Bigint(listing.Limit + 1L),
+            ],
+            row => row.IsDBNull(1) ? null : Rows.Message(row), cancellationToken);
+        List<Message> messages = [.. rows.OfType<Message>()];
+        return rows.Count == 0 ? null : new MessagePage([.. messages.Take(listing.Limit)], messages.Count > listing.Limit);
+    }
+
+    public static Task<StoredMessage?> FindAsync(PostgresDatabase database, string threadId, string messageId, CancellationToken cancellationToken) => database.FindAsync(
+        "find a message", ById, () => [P.Text(threadId), P.Text(messageId)],
+        row => new StoredMessage(Rows.Message(row), row.GetInt32(8), row.GetFieldValue<Guid>(9).ToByteArray(bigEndian: true)), cancellationToken);
+}

@@ -1,0 +1,68 @@
+using Memory.Core;
+using Npgsql;
+
+namespace Memory.Storage.Postgres;
+
+/// <summary>Search by words and vectors within the database, which also reads what it finds: one round trip for both. The database is the caller's to close.</summary>
+public sealed class PostgresSearchIndex(PostgresDatabase database) : IRecallIndex
+{
+    private const string SearchMessages =
+        "select * from {search_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+
+    // The columns of the first row, of each message, and of a hit.
+    private const int Resource = 0, Pending = 1, Model = 2, ModelDimensions = 3, FirstOfMessage = 4, Hit = 12, Score = 13, Lexical = 14, LexicalRank = 15, Cosine = 16, DenseRank = 17;
+
+    /// <inheritdoc/>
+    public async Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) =>
+        (await RunAsync("search", query, new RecallWindow(Last: 0, Before: 0, After: 0), cancellationToken))?.Found;
+
+    /// <inheritdoc/>
+    public Task<FoundMessages?> SearchAndReadAsync(SearchQuery query, RecallWindow window, CancellationToken cancellationToken = default) =>
+        RunAsync("search and read messages", query, window, cancellationToken);
+
+    private Task<FoundMessages?> RunAsync(string operation, SearchQuery query, RecallWindow window, CancellationToken cancellationToken) => database.QueryAsync(
+        operation, SearchMessages, () => Parameters(query, window),
+        async (reader, token) =>
+        {
+            if (!await reader.ReadAsync(token))
+            {
+                return null;
+            }
+
+            var (resourceId, pending) = (reader.GetString(Resource), reader.GetInt64(Pending));
+            if (query.Vector is { } vector && Rows.Text(reader, Model) is { } model && new EmbeddingSpace(model, reader.GetInt32(ModelDimensions)) is var stored && stored != vector.Space)
+            {
+                throw RefusedException.OtherSpace(stored, vector.Space);
+            }
+
+            List<Message> messages = [];
+            var hits = new SortedList<int, SearchHit>();
+            while (await reader.ReadAsync(token))
+            {
+                var message = Rows.Message(reader, FirstOfMessage);
+                messages.Add(message);
+                if (Rows.Value<int>(reader, Hit) is { } number)
+                {
+                    hits.Add(number, new SearchHit(message.ThreadId, message.Position, reader.GetDouble(Score), reader.GetDouble(Lexical))
+                    {
+                        LexicalRank = Rows.Value<int>(reader, LexicalRank),
+                        Cosine = Rows.Value<double>(reader, Cosine),
+                        DenseRank = Rows.Value<int>(reader, DenseRank),
+                    });
+                }
+            }
+
+            return new FoundMessages(new SearchResult(resourceId, [.. hits.Values], pending), messages);
+        },
+        cancellationToken);
+
+    private NpgsqlParameter[] Parameters(SearchQuery query, RecallWindow window) =>
+    [
+        P.Text(query.Scope.ThreadId), P.Text(query.Scope.ResourceId), P.Boolean(query.Scope.WholeResource), P.Integers(Terms.Of(query.Terms)),
+        P.Text(query.Vector?.Space.Model), P.Integer(query.Vector?.Space.Dimensions), P.Vector(database.VectorType, query.Vector?.Values),
+        P.Double(query.Weights.Lexical), P.Double(query.Weights.Dense), P.Boolean(query.CountPending), P.Integer(query.TopK), P.Double(query.MinScore),
+        P.Texts(query.Filter?.Roles?.Select(role => role.Name()).ToArray()), P.Time(query.Filter?.From), P.Time(query.Filter?.To), P.Json(MetadataText.Conditions(query.Filter)),
+        P.Integers([.. query.ExcludedPositions.Select(position => (int)position)]),
+        P.Integer(window.Last), P.Integer(window.Before), P.Integer(window.After),
+    ];
+}

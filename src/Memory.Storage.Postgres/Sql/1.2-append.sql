@@ -1,0 +1,155 @@
+-- The key of a resource, made if need be.
+create function {ensure_resource}(p_resource text, p_now timestamptz) returns integer
+language plpgsql as $memory$
+declare
+    v_key integer;
+begin
+    loop
+        select r.key into v_key from {resources} r where r.id = p_resource for key share;
+        exit when found;
+        insert into {resources} (id, created_at) values (p_resource, p_now) on conflict (id) do nothing returning key into v_key;
+        exit when found;
+    end loop;
+    return v_key;
+end
+$memory$;
+
+-- The key of the vector space that vectors of a model belong to: the current one if it is theirs, a new one if there is none; null if the current one is another.
+create function {space_for}(p_model text, p_dimensions integer, p_now timestamptz) returns integer
+language plpgsql as $memory$
+declare
+    v_space {vector_spaces}%rowtype;
+begin
+    for attempt in 1..2 loop
+        select * into v_space from {vector_spaces} s order by s.key desc limit 1;
+        if found then
+            return case when v_space.model = p_model and v_space.dimensions = p_dimensions then v_space.key end;
+        end if;
+        -- The first vectors ever: one of those who bring some makes the space.
+        lock table {vector_spaces} in share row exclusive mode;
+    end loop;
+    insert into {vector_spaces} (model, dimensions, created_at) values (p_model, p_dimensions, p_now) returning * into v_space;
+    return v_space.key;
+end
+$memory$;
+
+-- Lists messages among those that await their vectors. Without an embedder (p_due is null) nobody works the list off, and it is kept only where vectors are.
+create function {list_pending}(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns void
+language sql as $memory$
+    insert into {pending_embeddings} (thread_key, position, resource_key, due_at, attempts)
+    select m.thread_key, m.position, m.resource_key, coalesce(p_due, p_now), 0 from {messages} m
+    where m.thread_key = p_thread and m.position between p_first and p_last and m.resource_key = p_resource and m.content is not null
+      and (p_due is not null or exists (select from {vector_spaces}))
+    on conflict (thread_key, position) do nothing;
+$memory$;
+
+-- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
+-- other content; no_thread; moved_on, with the thread's last position. Only 'appended' has written anything.
+-- p_hashes holds the messages' term hashes one message after another, each ending at its p_hash_ends; p_counts and p_count_ends likewise.
+-- p_vectors has for each vector the message's place in p_vector_owners, and which of its vectors it is in p_chunks; p_model is null when nothing was embedded.
+create function {append_messages}(
+    p_thread text, p_resource text, p_expected bigint, p_now timestamptz, p_due timestamptz,
+    p_ids text[], p_roles text[], p_names text[], p_contents text[], p_metadata text[], p_plain text[], p_created timestamptz[], p_fingerprints uuid[],
+    p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
+    p_model text, p_dimensions integer, p_vectors {vector_type}[], p_vector_owners integer[], p_chunks smallint[])
+returns table (outcome text, ordinal integer, "position" integer, created_at timestamptz, is_duplicate boolean, is_pending boolean)
+language plpgsql {settings} as $memory$
+#variable_conflict use_column
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_owner text;
+    v_last integer;
+    v_known integer;
+    v_conflicts integer[];
+    v_count integer := cardinality(p_ids);
+    v_new integer;
+    v_space integer;
+    v_made boolean := false;
+begin
+    loop
+        -- Whoever appends to the thread at the same time waits here, so that positions have no gaps.
+        select t.key, t.resource_key, r.id, t.last_position into v_thread, v_resource, v_owner, v_last
+        from {threads} t join {resources} r on r.key = t.resource_key where t.id = p_thread for no key update of t;
+        exit when found;
+        if p_resource is null then
+            return query select 'no_thread', 0, 0, null::timestamptz, false, false;
+            return;
+        end if;
+        if p_expected <> 0 then
+            return query select 'moved_on', 0, 0, null::timestamptz, false, false;
+            return;
+        end if;
+        v_made := true;
+        insert into {threads} (resource_key, id, created_at, updated_at, last_position, message_count, version)
+        values ({ensure_resource}(p_resource, p_now), p_thread, p_now, p_now, 0, 0, (extract(epoch from p_now) * 1000000)::bigint)
+        on conflict (id) do nothing;
+    end loop;
+
+    if p_resource <> v_owner then
+        if v_made then
+            -- Somebody else made the thread at the same moment: the resource made for nothing has to go.
+            raise exception 'The thread belongs to another resource.' using errcode = 'MM404';
+        end if;
+        return query select 'no_thread', 0, 0, null::timestamptz, false, false;
+        return;
+    end if;
+
+    select count(*), array_agg(x.ordinal) filter (where m.fingerprint <> x.fingerprint) into v_known, v_conflicts
+    from unnest(p_ids, p_fingerprints) with ordinality x (id, fingerprint, ordinal)
+        join {messages} m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource;
+    if v_conflicts is not null then
+        return query select 'conflict', o, 0, null::timestamptz, false, false from unnest(v_conflicts) o order by o;
+        return;
+    end if;
+
+    v_new := v_count - v_known;
+    if v_new > 0 then
+        -- Only now: an append that was all there already is a retry, and the thread may have moved on since.
+        if p_expected <> v_last then
+            return query select 'moved_on', 0, v_last, null::timestamptz, false, false;
+            return;
+        end if;
+        if v_last + v_new > 268435455 then
+            raise exception 'A thread holds at most 268435455 positions.' using errcode = 'program_limit_exceeded';
+        end if;
+
+        insert into {messages} (
+            thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
+        select v_thread, v_last + row_number() over (order by x.ordinal), v_resource, 1, x.length, x.created_at, x.fingerprint, x.role, x.id,
+            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295))
+             from unnest(p_hashes[coalesce(p_hash_ends[x.ordinal - 1], 0) + 1 : p_hash_ends[x.ordinal]]) h),
+            nullif(p_counts[coalesce(p_count_ends[x.ordinal - 1], 0) + 1 : p_count_ends[x.ordinal]], '{}'),
+            x.name, x.metadata, x.plain::jsonb, x.content
+        from unnest(p_ids, p_roles, p_names, p_contents, p_metadata, p_plain, p_created, p_fingerprints, p_lengths)
+            with ordinality x (id, role, name, content, metadata, plain, created_at, fingerprint, length, ordinal)
+        where v_known = 0
+           or not exists (select from {messages} m where m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource);
+
+        update {threads} t set last_position = v_last + v_new, message_count = t.message_count + v_new, updated_at = greatest(t.updated_at, p_now)
+        where t.key = v_thread;
+
+        v_space := case when p_model is not null then {space_for}(p_model, p_dimensions, p_now) end;
+        if v_space is null then
+            perform {list_pending}(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
+        elsif v_known = 0 then
+            insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
+            select v_thread, v_last + v.owner, v_resource, v_space, v.chunk, v.vector
+            from unnest(p_vectors, p_vector_owners, p_chunks) v (vector, owner, chunk);
+        else
+            insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
+            select v_thread, m.position, v_resource, v_space, v.chunk, v.vector
+            from unnest(p_vectors, p_vector_owners, p_chunks) v (vector, owner, chunk)
+                join {messages} m on m.thread_key = v_thread and m.id = p_ids[v.owner] and m.resource_key = v_resource
+            where m.position > v_last;
+        end if;
+    end if;
+
+    return query
+    select 'appended', x.ordinal::integer, m.position, m.created_at, m.position <= v_last,
+        exists (select from {pending_embeddings} p where p.thread_key = v_thread and p.position = m.position)
+    from unnest(p_ids) with ordinality x (id, ordinal)
+        join {messages} m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource
+    order by x.ordinal;
+end
+$memory$;

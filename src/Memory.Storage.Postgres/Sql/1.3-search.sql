@@ -1,0 +1,310 @@
+-- Whether a message's metadata meets every condition: {"key", "any": [values] or absent, "bounds": [{"above", "inclusive", "limit"}]}.
+-- Bounds compare numbers with numbers and strings, by code point, with strings.
+create function {matches_metadata}(p_metadata text, p_plain jsonb, p_conditions jsonb) returns boolean
+language sql immutable as $memory$
+    select p_metadata is not null and not exists (
+        select from (select coalesce(p_plain, p_metadata::jsonb) as document) m, jsonb_array_elements(p_conditions) c, lateral (select m.document -> (c ->> 'key') as value) v
+        where v.value is null
+           or (c ? 'any' and not exists (select from jsonb_array_elements(c -> 'any') a where a = v.value))
+           or exists (
+                select from jsonb_array_elements(c -> 'bounds') b
+                where jsonb_typeof(v.value) <> jsonb_typeof(b -> 'limit')
+                   or case jsonb_typeof(v.value)
+                        when 'number' then case
+                            when v.value = b -> 'limit' then not (b ->> 'inclusive')::boolean
+                            else ((v.value #>> '{}')::numeric > (b ->> 'limit')::numeric) <> (b ->> 'above')::boolean end
+                        when 'string' then case
+                            when v.value = b -> 'limit' then not (b ->> 'inclusive')::boolean
+                            else ((v.value #>> '{}') collate "C" > (b ->> 'limit') collate "C") <> (b ->> 'above')::boolean end
+                        else true end))
+$memory$;
+
+-- A message as a search sees it: whether it is there and meets the filter, its time, and its context's length in tenths: its own length and a share of its neighbours'.
+create function {message_context}(
+    p_thread bigint, p_position integer, p_resource integer, p_excluded integer[],
+    p_roles text[], p_from timestamptz, p_to timestamptz, p_conditions jsonb)
+returns table (is_admitted boolean, created_at timestamptz, length float8)
+language sql stable as $memory$
+    select
+        coalesce(bool_or(m.position = p_position and m.content is not null
+            and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+            and (p_conditions is null or {matches_metadata}(m.metadata, m.metadata_plain, p_conditions))), false),
+        max(m.created_at) filter (where m.position = p_position),
+        sum(m.length * case m.position - p_position when 0 then 10 when -1 then 7 when 1 then 4 when -2 then 4 else 2 end)::float8
+    from {messages} m
+    where m.thread_key = p_thread and m.position between p_position - 3 and p_position + 2 and m.resource_key = p_resource
+      and (p_excluded is null or m.position <> all (p_excluded))
+$memory$;
+
+-- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
+-- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread.
+-- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
+create function {search_messages}(
+    p_thread text, p_resource text, p_whole boolean, p_hashes integer[],
+    p_model text, p_dimensions integer, p_query {vector_type}, p_lexical float8, p_dense float8,
+    p_counts_pending boolean, p_top integer, p_least float8,
+    p_roles text[], p_from timestamptz, p_to timestamptz, p_conditions jsonb, p_excluded integer[],
+    p_last integer, p_before integer, p_after integer)
+returns table (
+    resource_id text, pending bigint, stored_model text, stored_dimensions integer,
+    thread_id text, "position" integer, id text, role text, name text, content text, metadata text, created_at timestamptz,
+    hit integer, score float8, lexical float8, lexical_rank integer, cosine float8, dense_rank integer)
+language plpgsql stable {settings} as $memory$
+#variable_conflict use_column
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_owner text;
+    v_space {vector_spaces}%rowtype;
+    v_indexed integer;
+    v_pending bigint := 0;
+    v_total float8;
+    v_excluded integer[] := nullif(p_excluded, '{}');
+    v_depth integer;
+    v_limit integer;
+    v_rows integer;
+    v_distance text;
+    v_filter text := '';
+    v_keys bigint[] := '{}';
+    v_cosines float8[] := '{}';
+    v_times timestamptz[] := '{}';
+    v_foot float8;
+    v_mean float8 := 0;
+    v_tail integer;
+    v_attainable float8 := 0;
+    v_idf float8[] := '{}';
+    v_hits bigint[];
+    v_scores float8[];
+    v_lexicals float8[];
+    v_lexical_ranks integer[];
+    v_hit_cosines float8[];
+    v_dense_ranks integer[];
+    v_next integer := 1;
+    v_at integer;
+begin
+    if p_thread is not null then
+        select t.key, t.resource_key, r.id, r.indexed_space into v_thread, v_resource, v_owner, v_indexed
+        from {threads} t join {resources} r on r.key = t.resource_key where t.id = p_thread;
+        if not found then
+            return;
+        end if;
+    else
+        select r.key, r.id, r.indexed_space into v_resource, v_owner, v_indexed from {resources} r where r.id = p_resource;
+        if not found then
+            return query select p_resource, 0::bigint, null::text, null::integer, null::text, null::integer, null::text, null::text, null::text, null::text, null::text,
+                null::timestamptz, null::integer, null::float8, null::float8, null::integer, null::float8, null::integer;
+            return;
+        end if;
+    end if;
+
+    select * into v_space from {vector_spaces} s order by s.key desc limit 1;
+
+    select sum(t.message_count) into v_total from {threads} t
+    where case when cardinality(p_hashes) > 0 or p_whole then t.resource_key = v_resource else t.key = v_thread end;
+    if p_counts_pending then
+        if v_space.key is null then
+            select coalesce(sum(t.message_count), 0) into v_pending from {threads} t where t.resource_key = v_resource and (p_whole or t.key = v_thread);
+        else
+            select count(*) into v_pending from {pending_embeddings} p where p.resource_key = v_resource and (p_whole or p.thread_key = v_thread);
+            if not v_space.is_filled then
+                v_pending := v_pending + (
+                    select count(*) from {messages} m
+                    where (m.thread_key, m.position) > (v_space.fill_thread, v_space.fill_position) and m.resource_key = v_resource and (p_whole or m.thread_key = v_thread)
+                      and m.content is not null
+                      and not exists (select from {vectors} v where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
+                      and not exists (select from {pending_embeddings} p where p.thread_key = m.thread_key and p.position = m.position));
+            end if;
+        end if;
+    end if;
+
+    return query select v_owner, v_pending, v_space.model, v_space.dimensions, null::text, null::integer, null::text, null::text, null::text, null::text, null::text,
+        null::timestamptz, null::integer, null::float8, null::float8, null::integer, null::float8, null::integer;
+    if p_query is not null and (v_space.model <> p_model or v_space.dimensions <> p_dimensions) then
+        return;
+    end if;
+
+    v_depth := case when p_query is not null and v_space.key is not null then greatest(100, 4 * p_top) else p_top end;
+    if p_query is not null and v_space.key is not null then
+        if p_roles is not null or p_from is not null or p_to is not null or p_conditions is not null then
+            v_filter := format(
+                ' and exists (select from %s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
+                ' and ($4 is null or m.role = any ($4)) and ($5 is null or m.created_at >= $5) and ($6 is null or m.created_at <= $6)'
+                ' and ($7 is null or %s(m.metadata, m.metadata_plain, $7)))', {messages:text}, {matches_metadata:text});
+        end if;
+        if v_excluded is not null then
+            v_filter := v_filter || ' and not (v.thread_key = $2 and v.position = any ($3))';
+        end if;
+
+        -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
+        v_limit := v_depth;
+        if p_whole and v_indexed = v_space.key then
+            perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, greatest(v_depth, 100))::text, true);
+        else
+            v_indexed := null;
+        end if;
+        loop
+            v_distance := case when v_indexed is null then 'v.vector <#> $1' else format('v.vector::%1$s(%2$s) <#> $1::%1$s(%2$s)', {vector_type:text}, v_space.dimensions) end;
+            execute format(
+                'with nearest as materialized ('
+                ' select v.thread_key, v.position, -(%1$s) as cosine from %2$s v'
+                ' where v.resource_key = %3$s and v.space_key = %4$s and v.vector is not null%5$s%6$s order by %1$s%7$s limit $8), '
+                'messages as materialized ('
+                ' select n.thread_key, n.position, m.created_at, max(n.cosine) as cosine from nearest n'
+                ' join %8$s m on m.thread_key = n.thread_key and m.position = n.position and m.resource_key = %3$s group by 1, 2, 3), '
+                'ranked as (select *, row_number() over (order by m.cosine desc, m.created_at, m.thread_key, m.position) as n from messages m) '
+                'select (select count(*) from nearest), array_agg(r.thread_key << 28 | r.position order by r.n), array_agg(r.cosine order by r.n), array_agg(r.created_at order by r.n) '
+                'from ranked r',
+                v_distance, {vectors:text}, v_resource, v_space.key, ' and v.thread_key = ' || case when p_whole then null else v_thread end, v_filter,
+                case when v_indexed is null then ', v.thread_key, v.position' end, {messages:text})
+            into v_rows, v_keys, v_cosines, v_times
+            using p_query, v_thread, v_excluded, p_roles, p_from, p_to, p_conditions, v_limit;
+            v_keys := coalesce(v_keys, '{}');
+            exit when cardinality(v_keys) >= v_depth;
+            if v_rows < v_limit then
+                exit when v_indexed is null;
+                v_indexed := null; -- the index ran out of patience before it had enough: compare every vector
+                v_limit := v_depth;
+            else
+                v_limit := v_limit * 4;
+            end if;
+        end loop;
+        v_keys := v_keys[1:v_depth];
+        v_cosines := v_cosines[1:v_depth];
+        v_times := v_times[1:v_depth];
+
+        v_tail := least(cardinality(v_keys), greatest(4, least(50, cardinality(v_keys) / 2)));
+        if v_tail > 1 then
+            v_foot := v_cosines[v_tail];
+            v_mean := (select avg(c) from unnest(v_cosines[1:v_tail]) c) - v_foot;
+        end if;
+    end if;
+
+    if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
+        v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
+            select count(*) from {messages} m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
+
+        with terms as (
+            select u.i::integer, (v_resource::bigint << 32) | (u.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality u (hash, i)
+        ),
+        -- The messages that hold a term themselves, in the whole resource: how many there are weighs the term.
+        holders as materialized (
+            select t.i, (m.thread_key << 28) | m.position as key, coalesce(m.counts[array_position(m.tokens, t.token)], 1) as count, m.length
+            from terms t join {messages} m on m.tokens @> array[t.token] and m.resource_key = v_resource
+            where v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded)
+        ),
+        weights as materialized (
+            select array_agg(ln(1 + (v_total - f.found + 0.5::float8) / (f.found + 0.5::float8)) order by f.i) as idf
+            from (select t.i, count(h.i)::float8 as found from terms t left join holders h on h.i = t.i group by t.i) f
+        ),
+        -- Each message that a term reaches, with its share of the counts around it, and the least that its context's length can be.
+        reached as materialized (
+            select h.key - c.distance as key, h.i, sum(h.count * c.share)::float8 as tf, max(h.length * c.share)::float8 as length
+            from holders h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+            where p_whole or h.key >> 28 = v_thread
+            group by 1, 2
+        ),
+        -- The most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only those that could still be among the best.
+        bounds as materialized (
+            select r.key, row_number() over (order by sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) desc) as rank,
+                sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) as most
+            from reached r cross join weights w group by r.key
+        ),
+        promising as materialized (
+            select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            where (b.rank <= greatest(100, 3 * v_depth) or b.key = any (v_keys)) and c.is_admitted
+        ),
+        promising_scores as materialized (
+            select p.key, p.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * p.length) order by r.i) as score
+            from promising p join reached r on r.key = p.key cross join weights w group by p.key, p.created_at
+        ),
+        others as materialized (
+            select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            where b.rank > greatest(100, 3 * v_depth) and b.key <> all (v_keys) and c.is_admitted
+              and b.most >= coalesce((select s.score from promising_scores s order by s.score desc offset v_depth - 1 limit 1), 0)
+        ),
+        scores as (
+            select * from promising_scores
+            union all
+            select o.key, o.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * o.length) order by r.i)
+            from others o join reached r on r.key = o.key cross join weights w group by o.key, o.created_at
+        ),
+        by_words as (
+            select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
+        ),
+        united as (
+            select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
+                case when w.rank <= v_depth then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
+            from by_words w full join unnest(v_keys, v_cosines, v_times) with ordinality d (key, cosine, created_at, rank) on d.key = w.key
+            where w.rank <= v_depth or d.key is not null
+        ),
+        compared as (
+            select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
+                coalesce(u.cosine, case when p_query is not null then (
+                    select max(-(v.vector <#> p_query)) from {vectors} v
+                    where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key) end) as cosine
+            from united u
+        ),
+        attainable as (select coalesce((select sum(i * 2.2::float8) from weights w, unnest(w.idf) i), 0) as by_words),
+        fused as (
+            select c.*, case
+                when cardinality(v_keys) = 0 then c.score / nullif(a.by_words, 0)
+                else (2 * p_lexical * c.score + 2 * p_dense * e.evidence) / nullif(2 * p_lexical * a.by_words + 2 * p_dense * b.evidence, 0) end as share
+            from compared c cross join attainable a
+                cross join lateral (select case when v_mean > 1e-9 and c.cosine > v_foot then ((c.cosine - v_foot) / v_mean) ^ 2 / 3 else 0 end as evidence) e
+                cross join lateral (select case when v_mean > 1e-9 then ((v_cosines[1] - v_foot) / v_mean) ^ 2 / 3 else 0 end as evidence) b
+        )
+        select array_agg(f.key order by n), array_agg(coalesce(f.share, 0) order by n), array_agg(f.score order by n), array_agg(f.lexical_rank order by n),
+            array_agg(f.cosine order by n), array_agg(f.dense_rank order by n)
+        into v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+        from (select f.*, row_number() over (order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) as n from fused f) f;
+
+        -- A message without a vector stands no lower than its words alone would place it: that the vector is missing must push nothing out.
+        if v_hits is not null and cardinality(v_keys) > 0 and array_position(v_hit_cosines, null) is not null then
+            declare
+                v_order integer[] := '{}';
+                v_moved float8[] := '{}';
+                v_done boolean[] := array_fill(false, array[cardinality(v_hits)]);
+                v_place integer;
+            begin
+                for v_place in 1..cardinality(v_hits) loop
+                    while v_next <= cardinality(v_hits) and v_done[v_next] loop
+                        v_next := v_next + 1;
+                    end loop;
+                    v_at := array_position(v_lexical_ranks, v_place);
+                    if v_at is null or v_done[v_at] or v_hit_cosines[v_at] is not null then
+                        v_at := v_next;
+                    end if;
+                    v_order := v_order || v_at;
+                    v_moved := v_moved || v_scores[v_next];
+                    v_done[v_at] := true;
+                end loop;
+                select array_agg(v_hits[o] order by n), array_agg(v_moved[n] order by n), array_agg(v_lexicals[o] order by n), array_agg(v_lexical_ranks[o] order by n),
+                    array_agg(v_hit_cosines[o] order by n), array_agg(v_dense_ranks[o] order by n)
+                into v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+                from unnest(v_order) with ordinality x (o, n);
+            end;
+        end if;
+    end if;
+
+    return query
+    with hits as materialized (
+        select h.key >> 28 as thread_key, (h.key & 268435455)::integer as position, row_number() over (order by h.n)::integer as hit,
+            h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
+        from unnest(v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks) with ordinality h (key, score, lexical, lexical_rank, cosine, dense_rank, n)
+        where h.score >= p_least order by h.n limit p_top
+    ),
+    wanted as (
+        select h.thread_key, n as position from hits h, generate_series(h.position - p_before, h.position + p_after) n
+        union
+        (select m.thread_key, m.position from {messages} m
+         where m.thread_key = v_thread and m.resource_key = v_resource and m.content is not null order by m.position desc limit p_last)
+    )
+    select null::text, null::bigint, null::text, null::integer,
+        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
+    from wanted w
+        join {messages} m on m.thread_key = w.thread_key and m.position = w.position and m.resource_key = v_resource and m.content is not null
+        join {threads} t on t.key = w.thread_key
+        left join hits h on h.thread_key = w.thread_key and h.position = w.position
+    order by t.id, m.position;
+end
+$memory$;

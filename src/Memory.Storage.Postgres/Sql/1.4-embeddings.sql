@@ -1,0 +1,102 @@
+-- Lists the next messages that were there before the current vector space and have no vector of it. Returns whether there may be more.
+create function {fill_pending}(p_now timestamptz, p_limit integer) returns boolean
+language plpgsql as $memory$
+declare
+    v_space {vector_spaces}%rowtype;
+    v_threads bigint[];
+    v_positions integer[];
+    v_count integer;
+begin
+    select * into v_space from {vector_spaces} s order by s.key desc limit 1;
+    if not found or v_space.is_filled then
+        return false;
+    end if;
+    select * into v_space from {vector_spaces} s where s.key = v_space.key for update;
+    select array_agg(m.thread_key), array_agg(m.position) into v_threads, v_positions
+    from (select m.thread_key, m.position from {messages} m
+          where (m.thread_key, m.position) > (v_space.fill_thread, v_space.fill_position)
+          order by m.thread_key, m.position limit p_limit) m;
+    v_count := coalesce(cardinality(v_threads), 0);
+    insert into {pending_embeddings} (thread_key, position, resource_key, due_at, attempts)
+    select m.thread_key, m.position, m.resource_key, p_now, 0
+    from unnest(v_threads, v_positions) x (thread_key, position) join {messages} m on m.thread_key = x.thread_key and m.position = x.position
+    where m.content is not null
+      and not exists (
+        select from {vectors} v
+        where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
+    on conflict (thread_key, position) do nothing;
+    update {vector_spaces} s set is_filled = v_count < p_limit,
+        fill_thread = coalesce(v_threads[v_count], s.fill_thread), fill_position = coalesce(v_positions[v_count], s.fill_position)
+    where s.key = v_space.key;
+    return v_count = p_limit;
+end
+$memory$;
+
+-- Takes messages off the list for a while, oldest threads first. Each counts one more attempt.
+create function {claim_pending}(p_limit integer, p_now timestamptz, p_until timestamptz)
+returns table (thread_id text, "position" integer, revision integer, fingerprint uuid, name text, content text, attempts integer)
+language plpgsql {settings} as $memory$
+#variable_conflict use_column
+begin
+    perform {fill_pending}(p_now, 2000);
+    return query
+    with taken as (
+        update {pending_embeddings} p set due_at = p_until, attempts = p.attempts + 1
+        from (select d.thread_key, d.position from {pending_embeddings} d where d.due_at <= p_now
+              order by d.thread_key, d.position limit p_limit for no key update skip locked) d
+        where p.thread_key = d.thread_key and p.position = d.position
+        returning p.thread_key, p.position, p.attempts
+    )
+    select t.id, m.position, m.revision, m.fingerprint, m.name, m.content, k.attempts
+    from taken k join {messages} m on m.thread_key = k.thread_key and m.position = k.position join {threads} t on t.key = k.thread_key
+    where m.content is not null
+    order by k.thread_key, k.position;
+end
+$memory$;
+
+-- Replaces the vectors of messages that still are what was embedded, and takes these off the list. Returns how many; null when the current space is another.
+create function {store_vectors}(
+    p_model text, p_dimensions integer, p_now timestamptz, p_threads text[], p_positions integer[], p_revisions integer[], p_fingerprints uuid[],
+    p_vectors {vector_type}[], p_vector_owners integer[], p_chunks smallint[])
+returns integer
+language plpgsql {settings} as $memory$
+declare
+    v_space integer := {space_for}(p_model, p_dimensions, p_now);
+    v_threads bigint[];
+    v_positions integer[];
+    v_resources integer[];
+    v_ordinals integer[];
+begin
+    if v_space is null then
+        return null;
+    end if;
+    select array_agg(s.thread_key), array_agg(s.position), array_agg(s.resource_key), array_agg(s.ordinal) into v_threads, v_positions, v_resources, v_ordinals
+    from (select m.thread_key, m.position, m.resource_key, x.ordinal
+          from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
+              join {threads} t on t.id = x.thread_id
+              join {messages} m on m.thread_key = t.key and m.position = x.position and m.resource_key = t.resource_key
+          where m.revision = x.revision and m.fingerprint = x.fingerprint and m.content is not null
+          order by m.thread_key, m.position for no key update of m) s;
+    delete from {vectors} v using unnest(v_threads, v_positions, v_resources) s (thread_key, position, resource_key)
+    where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key;
+    insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
+    select s.thread_key, s.position, s.resource_key, v_space, x.chunk, x.vector
+    from unnest(p_vectors, p_vector_owners, p_chunks) x (vector, owner, chunk)
+        join unnest(v_threads, v_positions, v_resources, v_ordinals) s (thread_key, position, resource_key, ordinal) on s.ordinal = x.owner;
+    delete from {pending_embeddings} p using unnest(v_threads, v_positions) s (thread_key, position) where p.thread_key = s.thread_key and p.position = s.position;
+    return coalesce(cardinality(v_ordinals), 0);
+end
+$memory$;
+
+-- Makes a space the current one and has everything listed for it, what waited for the one before included.
+create function {begin_space}(p_model text, p_dimensions integer, p_now timestamptz) returns void
+language plpgsql as $memory$
+begin
+    lock table {vector_spaces} in share row exclusive mode;
+    if not exists (
+        select from (select * from {vector_spaces} s order by s.key desc limit 1) s where s.model = p_model and s.dimensions = p_dimensions) then
+        insert into {vector_spaces} (model, dimensions, created_at) values (p_model, p_dimensions, p_now);
+        update {pending_embeddings} p set due_at = p_now, attempts = 0 where p.due_at > p_now;
+    end if;
+end
+$memory$;

@@ -1,0 +1,50 @@
+using Memory.Core;
+using Npgsql;
+
+namespace Memory.Storage.Postgres;
+
+/// <summary>Vectors of several texts as rows: which text each belongs to, and which of its vectors it is.</summary>
+internal sealed class VectorRows
+{
+    private readonly List<ReadOnlyMemory<float>?> vectors = [];
+    private readonly List<int> owners = [];
+    private readonly List<short> chunks = [];
+
+    /// <summary>Takes each text's vectors, one after another in its memory.</summary>
+    public VectorRows(int dimensions, IEnumerable<ReadOnlyMemory<float>> texts)
+    {
+        var owner = 0;
+        foreach (var text in texts)
+        {
+            owner++;
+            if (text.Length == 0)
+            {
+                Add(null, 0); // the row that says that nothing is awaited
+            }
+
+            for (short chunk = 0; chunk * dimensions < text.Length; chunk++)
+            {
+                Add(text.Slice(chunk * dimensions, dimensions), chunk);
+            }
+        }
+
+        void Add(ReadOnlyMemory<float>? vector, short chunk)
+        {
+            vectors.Add(vector);
+            owners.Add(owner);
+            chunks.Add(chunk);
+        }
+    }
+
+    /// <summary>The vectors.</summary>
+    public NpgsqlParameter Vectors(VectorType type) => P.Vectors(type, vectors);
+
+    /// <summary>Each one's text, from 1.</summary>
+    public NpgsqlParameter Owners() => P.Integers([.. owners]);
+
+    /// <summary>Each one's place among its text's.</summary>
+    public NpgsqlParameter Chunks() => P.Smallints([.. chunks]);
+
+    /// <summary>The rows of what comes with an append or edit; none when nothing was embedded.</summary>
+    public static VectorRows Of(EmbeddedTexts? embedded) => new(embedded?.Space.Dimensions ?? 1, embedded?.Vectors ?? []);
+}
