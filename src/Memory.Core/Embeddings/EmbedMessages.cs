@@ -72,7 +72,8 @@ public sealed partial class EmbedMessages(
         try
         {
             var limit = TimeSpan.FromSeconds(options.LeaseSeconds / 2.0); // the lease must not run out while the vectors are stored
-            await PutAsync(claimed, await WithinAsync(limit, token => embedder.EmbedAsync([.. claimed.Select(message => Text(message.Name, message.Text))], token), cancellationToken), cancellationToken);
+            string[] texts = [.. claimed.Select(message => Text(message.Name, message.Text))];
+            await PutAsync(claimed, await WithinAsync(limit, token => embedder.EmbedAsync(texts, token), cancellationToken), cancellationToken);
             Volatile.Write(ref misses, 0);
             claimSize = Math.Min(options.BatchMessages, claimSize * 2);
             return claimed.Count;

@@ -97,7 +97,12 @@ public sealed class EmbedMessagesTests : IDisposable
     [Fact]
     public async Task What_an_embedder_takes_to_tell_its_dimensions_counts_too()
     {
-        using var unknown = new ScriptedGenerator(dimensions: null) { Answer = async (_, _) => await Task.Delay(Timeout.Infinite, Token).ContinueWith(_ => Array.Empty<float[]>(), TaskScheduler.Default) };
+        using var unknown = new ScriptedGenerator(dimensions: null);
+        unknown.Answer = async (_, _) =>
+        {
+            await Task.Delay(Timeout.Infinite, Token);
+            return [];
+        };
 
         var embedding = Embed(unknown).EmbedAsync(Batch(""), inline: true, question: null, Token);
         clock.Advance(TimeSpan.FromSeconds(options.InlineTimeoutSeconds + 0.01));
