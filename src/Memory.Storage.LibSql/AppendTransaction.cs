@@ -56,7 +56,7 @@ internal static class AppendTransaction
 
         if (position > thread.LastPosition)
         {
-            pending += Finish(session, batch, thread, position);
+            pending += Finish(session, batch, thread, placed, position);
         }
 
         return new AppendResult(batch.ThreadId, placed, pending);
@@ -96,7 +96,7 @@ internal static class AppendTransaction
     }
 
     /// <returns>How many messages were listed for their embedding.</returns>
-    private static int Finish(SqliteSession session, AppendBatch batch, ThreadHead thread, long position)
+    private static int Finish(SqliteSession session, AppendBatch batch, ThreadHead thread, AppendedMessage[] placed, long position)
     {
         // Only now: an append that was all there already is a retry, and the thread may have moved on since.
         if (batch.ExpectedPosition is { } expected && expected != thread.LastPosition)
@@ -111,6 +111,7 @@ internal static class AppendTransaction
         session.Execute(Advance, thread.Key, position, position - thread.LastPosition, batch.Now.ToUnixMicroseconds());
         var (first, last) = (MessageKey.Of(thread.Key, thread.LastPosition + 1), MessageKey.Of(thread.Key, position));
         thread.Changed(session, first, last);
-        return PendingEmbeddings.List(session, first, last, batch.EmbeddingDueAt, batch.Now);
+        var added = placed.Index().Where(item => !item.Item.Duplicate).Select(item => (MessageKey.Of(thread.Key, item.Item.Position), item.Index));
+        return VectorRows.TryAdd(session, batch.Embedded, added, batch.Now) ? 0 : PendingEmbeddings.List(session, first, last, batch.EmbeddingDueAt, batch.Now);
     }
 }

@@ -27,14 +27,6 @@ internal static class Edits
         where id = ?1 and version = ?2
         """;
 
-    private const string DeleteVectors = "delete from vectors where key between ?1 and ?2";
-
-    private const string CopyVectors =
-        """
-        insert into vectors (key, space_key, vectors)
-        select (?1 << 28) | (key & 268435455), space_key, vectors from vectors where key between ?2 and ?3
-        """;
-
     private const string DeleteMessages = "delete from messages where key between ?1 and ?2";
     private const string DeleteWorkingMemory = "delete from working_memory where is_thread = 1 and owner_key = ?1";
     private const string DeleteThread = "delete from threads where key = ?1 and (?2 is null or version = ?2)";
@@ -70,7 +62,10 @@ internal static class Edits
         if (!edit.IsSameText)
         {
             DeleteEmbeddings(session, key, key);
-            PendingEmbeddings.List(session, key, key, edit.EmbeddingDueAt, edit.Now);
+            if (!VectorRows.TryAdd(session, edit.Embedded, [(key, 0)], edit.Now))
+            {
+                PendingEmbeddings.List(session, key, key, edit.EmbeddingDueAt, edit.Now);
+            }
         }
 
         session.Execute(Touch, thread.Key, 0, edit.Now.ToUnixMicroseconds());
@@ -115,7 +110,7 @@ internal static class Edits
     /// <summary>Removes what messages have beside their row, or await.</summary>
     public static void DeleteEmbeddings(SqliteSession session, long firstKey, long lastKey)
     {
-        session.Execute(DeleteVectors, firstKey, lastKey);
+        VectorRows.Delete(session, firstKey, lastKey);
         PendingEmbeddings.Unlist(session, firstKey, lastKey);
     }
 
@@ -137,7 +132,7 @@ internal static class Edits
         var target = ThreadHead.Create(session, copy) ?? throw EditThreads.Taken(clone.Id);
         var last = Math.Min(clone.UpTo ?? source.LastPosition, source.LastPosition);
         var count = session.Execute(CopyMessages, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
-        session.Execute(CopyVectors, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
+        VectorRows.CopyTo(session, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
         PendingEmbeddings.ListCopies(session, target.Key, sourceKey, last, clone.Now);
         session.Execute(CopyWorkingMemory, target.Key, sourceKey);
         session.Execute(FinishCopy, target.Key, last, count);

@@ -21,7 +21,6 @@ public sealed class LibSqlDatabase : IAsyncDisposable
     private LibSqlDatabase(LibSqlOptions options, TimeProvider clock)
     {
         this.options = options;
-        Clock = clock;
         var url = LibSqlUrl.Parse(options.Url);
         Path = url.Path;
         isShared = Path is not null;
@@ -33,7 +32,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         writer = Connect();
         try
         {
-            Prepare();
+            Prepare(clock.GetUtcNow());
         }
         catch
         {
@@ -47,8 +46,6 @@ public sealed class LibSqlDatabase : IAsyncDisposable
 
     /// <summary>The file's absolute path; null for a database in memory.</summary>
     public string? Path { get; }
-
-    internal TimeProvider Clock { get; }
 
     internal long IndexCacheBytes => options.IndexCacheMegabytes > 0
         ? options.IndexCacheMegabytes * 1024L * 1024L
@@ -140,7 +137,7 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         }
     }
 
-    private void Prepare()
+    private void Prepare(DateTimeOffset now)
     {
         // For a new file. Every page that an append touches is written whole, and a vector of 1,536 numbers fills pages of this size better (docs/decisions/0006).
         writer.Execute("pragma page_size = 2048");
@@ -152,6 +149,6 @@ public sealed class LibSqlDatabase : IAsyncDisposable
 
         // Erased text should not linger in pages that are written anyway.
         writer.Execute("pragma secure_delete = fast");
-        Schema.Migrate(writer, Clock.GetUtcNow());
+        Schema.Migrate(writer, now);
     }
 }

@@ -1,25 +1,17 @@
-using System.Runtime.InteropServices;
 using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>Vectors in a LibSQL file: float32, little-endian, a message's one after another. The database is the caller's to close.</summary>
+/// <summary>Vectors in a LibSQL file, beside the messages. The database is the caller's to close.</summary>
 public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingStore
 {
-    private const string PutIfSame =
-        """
-        insert into vectors (key, space_key, vectors)
-        select key, ?2, ?3 from messages where key = ?1 and revision = ?4 and fingerprint = ?5 and content is not null
-        on conflict (key) do update set space_key = excluded.space_key, vectors = excluded.vectors
-        """;
-
     /// <inheritdoc/>
     public Task<EmbeddingSpace?> FindSpaceAsync(CancellationToken cancellationToken = default) =>
         database.ReadAsync("find the vector space", session => VectorSpaces.Current(session)?.Space, cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> PutAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("store vectors", session => Put(session, space, messages, database.Clock.GetUtcNow()), cancellationToken);
+        database.WriteAsync("store vectors", session => Put(session, space, messages, now), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PendingMessage>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default)
@@ -89,18 +81,15 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
             foreach (var message in thread)
             {
                 var key = MessageKey.Of(head.Key, message.Message.Position);
-                var blob = MemoryMarshal.AsBytes(message.Values.Span).ToArray();
-                if (session.Execute(PutIfSame, key, current.Key, blob, message.Message.Revision, message.Message.Fingerprint.ToArray()) == 1)
+                if (VectorRows.TryPut(session, current, key, message))
                 {
-                    stored++;
-                    if (PendingEmbeddings.Finish(session, key, now))
-                    {
-                        keys.Add(key);
-                    }
+                    PendingEmbeddings.Unlist(session, key, key);
+                    keys.Add(key);
                 }
             }
 
             NoteChanges(session, head, keys);
+            stored += keys.Count;
         }
 
         return stored;

@@ -12,7 +12,7 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
     private const string ThreadById = "select id from threads where key = ?1";
     private const string MetadataByKey = "select coalesce(metadata, '') from messages where key = ?1";
 
-    private readonly ResourceIndexCache cache = new(database.IndexCacheBytes, database.Clock);
+    private readonly ResourceIndexCache cache = new(database.IndexCacheBytes);
 
     /// <inheritdoc/>
     public Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) =>

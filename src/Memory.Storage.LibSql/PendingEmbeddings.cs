@@ -13,8 +13,6 @@ internal static class PendingEmbeddings
         where key between ?1 and ?2 and content is not null and (?4 or exists (select 1 from vector_spaces))
         """;
 
-    private const string TakeOff = "delete from pending_embeddings where key = ?1 returning attempts = 0 and due_at > ?2";
-
     private const string Remove = "delete from pending_embeddings where key between ?1 and ?2";
 
     private const string AddCopies =
@@ -57,30 +55,17 @@ internal static class PendingEmbeddings
 
     private const string CountBetween = "select count(*) from pending_embeddings where key between ?1 and ?2";
 
-    /// <summary>By how much an index's look at the time may come after the writer's, generously.</summary>
-    public static TimeSpan Margin { get; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>The due time of what only workers embed, and no index need look for itself.</summary>
-    public static DateTimeOffset AtOnce(DateTimeOffset now) => now - Margin;
-
     /// <summary>Lists the messages from one key to another.</summary>
     /// <returns>How many were listed.</returns>
     public static int List(SqliteSession session, long firstKey, long lastKey, DateTimeOffset? dueAt, DateTimeOffset now) =>
-        session.Execute(Add, firstKey, lastKey, (dueAt > now ? dueAt.Value : AtOnce(now)).ToUnixMicroseconds(), dueAt is not null);
+        session.Execute(Add, firstKey, lastKey, (dueAt ?? now).ToUnixMicroseconds(), dueAt is not null);
 
     /// <summary>Takes the messages from one key to another off the list.</summary>
     public static void Unlist(SqliteSession session, long firstKey, long lastKey) => session.Execute(Remove, firstKey, lastKey);
 
-    /// <summary>
-    /// Takes a message off the list, whose vectors have just been stored. While it is for the one who stored the message to do so, before any worker may,
-    /// indexes look for the vectors themselves, and a line in the journal is spared: a tenth of an append's time.
-    /// </summary>
-    /// <returns>Whether the journal has to tell.</returns>
-    public static bool Finish(SqliteSession session, long key, DateTimeOffset now) => session.Number(TakeOff, key, now.ToUnixMicroseconds()) != 1;
-
     /// <summary>Lists those messages of a copied thread whose originals have no current vectors.</summary>
     public static void ListCopies(SqliteSession session, long thread, long sourceThread, long lastPosition, DateTimeOffset now) =>
-        session.Execute(AddCopies, thread, sourceThread, AtOnce(now).ToUnixMicroseconds(), lastPosition);
+        session.Execute(AddCopies, thread, sourceThread, now.ToUnixMicroseconds(), lastPosition);
 
     /// <summary>Whether there is something to claim.</summary>
     public static bool HasDue(SqliteSession session, DateTimeOffset now) => session.Number(AnyDue, now.ToUnixMicroseconds()) is not null;
@@ -108,7 +93,7 @@ internal static class PendingEmbeddings
     }
 
     /// <summary>Has everything that is listed claimed next.</summary>
-    public static void MakeDue(SqliteSession session, DateTimeOffset now) => session.Execute(MakeAllDue, AtOnce(now).ToUnixMicroseconds());
+    public static void MakeDue(SqliteSession session, DateTimeOffset now) => session.Execute(MakeAllDue, now.ToUnixMicroseconds());
 
     /// <summary>How many messages are listed in all.</summary>
     public static long Count(SqliteSession session) => session.Number(CountAll)!.Value; // an aggregate always has a row

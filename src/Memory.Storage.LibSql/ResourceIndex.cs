@@ -6,7 +6,7 @@ namespace Memory.Storage.LibSql;
 
 /// <summary>One resource's search index and how far it has followed the journal of changes. Many search it at once; one brings it up to date.</summary>
 #pragma warning disable CA1001 // An index dropped from the cache may still be searched: the collector frees its lock, which holds no handle unless threads wait.
-internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvider clock)
+internal sealed class ResourceIndex(long resourceKey, long maxBytes)
 #pragma warning restore CA1001
 {
     private const string Sequence = "select coalesce(max(sequence), 0) from changes";
@@ -17,33 +17,19 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvide
 
     private const string Everything =
         """
-        select m.key, m.role, m.created_at, m.terms, v.vectors, p.key is not null and p.attempts = 0 and p.due_at > ?3
+        select m.key, m.role, m.created_at, m.terms, v.vectors
         from threads t cross join messages m on m.key between t.key << 28 and (t.key << 28) | 268435455
             left join vectors v on v.key = m.key and v.space_key = ?2
-            left join pending_embeddings p on p.key = m.key
         where t.resource_key = ?1 and m.terms is not null
-        """;
-
-    private const string Expected =
-        """
-        select v.vectors, p.key is not null and p.attempts = 0 and p.due_at > ?3
-        from messages m
-            left join vectors v on v.key = m.key and v.space_key = ?2
-            left join pending_embeddings p on p.key = m.key
-        where m.key = ?1
         """;
 
     private const string Between =
         """
-        select m.key, m.role, m.created_at, m.terms, v.vectors, p.key is not null and p.attempts = 0 and p.due_at > ?4
-        from messages m
-            left join vectors v on v.key = m.key and v.space_key = ?3
-            left join pending_embeddings p on p.key = m.key
+        select m.key, m.role, m.created_at, m.terms, v.vectors
+        from messages m left join vectors v on v.key = m.key and v.space_key = ?3
         where m.key between ?1 and ?2 and m.terms is not null
         """;
 
-    // Messages whose vectors may come without a line in the journal: looked at before each search.
-    private readonly HashSet<long> expected = [];
     private readonly ReaderWriterLockSlim gate = new();
     private MessageIndex? index;
     private long? spaceKey;
@@ -68,13 +54,13 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvide
     {
         LastUsed = Environment.TickCount64;
         var now = session.Number(Sequence)!.Value; // an aggregate always has a row
-        var (hasGrown, hasCaughtUp) = (false, false);
+        var hasGrown = false;
         while (true)
         {
             gate.EnterReadLock();
             try
             {
-                if (index is not null && IsCurrent(now, space) && (hasCaughtUp || expected.Count == 0))
+                if (index is not null && IsCurrent(now, space))
                 {
                     return (ask(index, query), hasGrown);
                 }
@@ -91,7 +77,7 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvide
                 return (ask(Load(session, space, query), projected), hasGrown);
             }
 
-            (hasGrown, hasCaughtUp) = (CatchUp(session, space, now) || hasGrown, true);
+            hasGrown |= CatchUp(session, space, now);
         }
     }
 
@@ -100,20 +86,18 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvide
         gate.EnterWriteLock();
         try
         {
-            if (index is not null && sequence > now && spaceKey == space?.Key)
+            if (index is not null && IsCurrent(now, space))
             {
-                return false; // another search was here first, with a newer state than this one's
+                return false; // another search was here first, with this one's state or a newer one
             }
 
             if (index is null || spaceKey != space?.Key || IsForgotten(session) || index.Dead > index.Count + 1_024)
             {
-                expected.Clear();
                 (index, spaceKey) = (Load(session, space, only: null), space?.Key);
             }
             else
             {
                 session.Each(ChangesSince, change => Reread(session, index, change.GetInt64(0), change.GetInt64(1)), sequence, ResourceKey);
-                TakeExpected(session, index);
             }
 
             sequence = Math.Max(sequence, now);
@@ -136,39 +120,11 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvide
 
     private bool IsForgotten(SqliteSession session) => session.Number(OldestChange) > sequence + 1;
 
-    // Older than this, it is no longer for the one who stored it to store its vectors.
-    private long ExpectedSince() => (clock.GetUtcNow() - PendingEmbeddings.Margin).ToUnixMicroseconds();
-
     private bool Reread(SqliteSession session, MessageIndex into, long firstKey, long lastKey)
     {
         into.RemoveRange(MessageKey.Thread(firstKey), MessageKey.Position(firstKey), MessageKey.Position(lastKey));
-        expected.RemoveWhere(key => key >= firstKey && key <= lastKey);
-        session.Each(Between, row => Put(into, row), firstKey, lastKey, spaceKey, ExpectedSince());
+        session.Each(Between, row => Put(into, row), firstKey, lastKey, spaceKey);
         return true;
-    }
-
-    private void TakeExpected(SqliteSession session, MessageIndex into)
-    {
-        foreach (var key in expected.ToArray())
-        {
-            session.Each(
-                Expected,
-                row =>
-                {
-                    if (!row.IsNull(0))
-                    {
-                        into.PutVectors(MessageKey.Thread(key), MessageKey.Position(key), MemoryMarshal.Cast<byte, float>(row.GetBytes(0)));
-                        expected.Remove(key);
-                    }
-                    else if (!row.GetBoolean(1))
-                    {
-                        expected.Remove(key);
-                    }
-
-                    return true;
-                },
-                key, spaceKey, ExpectedSince());
-        }
     }
 
     /// <summary>Reads the resource's messages into a new index, all that is searched or what one query needs.</summary>
@@ -178,20 +134,16 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes, TimeProvide
         session.Each(
             Everything,
             row => only is null ? Put(loaded, row) && loaded.Bytes <= maxBytes : PutCosines(loaded, row, only.Vector),
-            ResourceKey, space?.Key, ExpectedSince());
+            ResourceKey, space?.Key);
         return loaded;
     }
 
-    private bool Put(MessageIndex into, SqliteRow row)
+    private static bool Put(MessageIndex into, SqliteRow row)
     {
         var key = PutTerms(into, row);
         if (!row.IsNull(4))
         {
             into.PutVectors(MessageKey.Thread(key), MessageKey.Position(key), MemoryMarshal.Cast<byte, float>(row.GetBytes(4)));
-        }
-        else if (row.GetBoolean(5))
-        {
-            expected.Add(key);
         }
 
         return true;

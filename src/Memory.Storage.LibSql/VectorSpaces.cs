@@ -52,7 +52,7 @@ internal sealed record VectorSpaces(long Key, EmbeddingSpace Space)
         var end = session.Number(EndOfFill, MessagesPerFill);
         if (end is not null)
         {
-            session.Execute(ListMissing, end, PendingEmbeddings.AtOnce(now).ToUnixMicroseconds());
+            session.Execute(ListMissing, end, now.ToUnixMicroseconds());
         }
 
         return session.Execute(Advance, end) > 0 && end is not null;

@@ -113,12 +113,10 @@ public sealed class EmbeddingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_append_sent_again_and_an_edit_that_leaves_the_text_embed_nothing_again()
+    public async Task An_edit_that_leaves_the_text_embeds_nothing_again()
     {
         await using var server = await StartAsync("--Memory:Embedding:Service:CacheEntries", "0");
-        const string append = """{"resourceId":"r","messages":[{"id":"m","role":"user","content":"once only"}]}""";
-        (await server.PostAsync("/v1/threads/t/messages", append)).Is(201);
-        (await server.PostAsync("/v1/threads/t/messages", append)).Is(201);
+        (await server.PostAsync("/v1/threads/t/messages", """{"resourceId":"r","messages":[{"id":"m","role":"user","content":"once only"}]}""")).Is(201);
         (await server.PatchAsync("/v1/threads/t/messages/m", """{"metadata":{"seen":true}}""")).Is(200);
         Assert.Equal(1, Embedder.TextsEmbedded["once only"]);
 
@@ -128,13 +126,30 @@ public sealed class EmbeddingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_recall_of_the_last_messages_asks_no_embedder_and_says_what_is_pending()
+    public async Task An_append_sent_again_is_answered_from_the_embedders_cache()
     {
         await using var server = await StartAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal(0, Pending((await server.PostAsync("/v1/threads/t/messages", """{"resourceId":"r","messages":[{"id":"m","role":"user","content":"once only"}]}""")).Is(201)));
+        }
+
+        Assert.Equal(1, Embedder.TextsEmbedded["once only"]);
+    }
+
+    [Fact]
+    public async Task A_recall_of_the_last_messages_asks_no_embedder_and_says_what_is_pending()
+    {
+        await using var server = await StartAsync("--Memory:Embedding:InlineTimeoutSeconds", "0.1");
         await AppendAsync(server, "t", "one");
-        Embedder.FailWith(FakeFault.Answer(401));
+        await EmbeddedAsync(server, "t");
+        Embedder.Delay = token => Task.Delay(Timeout.Infinite, token);
+        var before = Embedder.Requests + 2; // the append's and the worker's, which goes on waiting
         await AppendAsync(server, "t", "two");
-        var before = Embedder.Requests;
+        for (var deadline = DateTime.UtcNow.AddSeconds(60); Embedder.Requests < before; await Task.Delay(10, Token))
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The worker does not ask.");
+        }
 
         var recall = (await server.PostAsync("/v1/threads/t/recall", """{"lastMessages":2}""")).Is(200);
 

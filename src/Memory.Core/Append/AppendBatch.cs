@@ -22,7 +22,7 @@ public sealed record AppendBatch
     public required IReadOnlyList<NewMessage> Messages { get; init; }
 
     /// <summary>
-    /// From when on a worker may embed the messages, which are put on the list of those that await their vectors; null without an embedder,
+    /// From when on a worker may embed the messages that get no vectors now and are put on the list of those that await theirs; null without an embedder,
     /// when they are listed only if there are vectors already.
     /// </summary>
     public DateTimeOffset? EmbeddingDueAt { get; init; }

@@ -60,7 +60,7 @@ public sealed class AppendMessages(IMessageStore store, TimeProvider clock, Embe
         };
     }
 
-    /// <summary>Stores what <see cref="Prepare(string, AppendRequest, string?, string)"/> made, then embeds it if that is done inline.</summary>
+    /// <summary>Stores what <see cref="Prepare(string, AppendRequest, string?, string)"/> made, with its vectors if it is embedded inline.</summary>
     public Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default) =>
         AppendAsync(batch, inline: embed?.IsInline == true, cancellationToken);
 
@@ -82,8 +82,9 @@ public sealed class AppendMessages(IMessageStore store, TimeProvider clock, Embe
             return await store.AppendAsync(batch, cancellationToken);
         }
 
-        var result = await store.AppendAsync(embed.List(batch, inline), cancellationToken);
-        return (await embed.EmbedAsync(batch, result, inline, question: null, cancellationToken)).Appended;
+        var result = await store.AppendAsync((await embed.EmbedAsync(batch, inline, question: null, cancellationToken)).Batch, cancellationToken);
+        await embed.AnnounceAsync(result.PendingEmbeddings, cancellationToken);
+        return result;
     }
 
     private static NewMessage? Prepare(MessageInput? input, string path, DateTimeOffset now, (string Key, int Index)? idempotency, Dictionary<string, string> errors)

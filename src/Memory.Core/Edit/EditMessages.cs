@@ -7,18 +7,25 @@ public sealed class EditMessages(IMessageStore store, TimeProvider clock, EmbedM
     /// <exception cref="RefusedException"><see cref="ErrorCode.MessageNotFound"/>.</exception>
     public async Task<Message> EditAsync(string threadId, string messageId, Func<Message, Message> change, CancellationToken cancellationToken = default)
     {
+        ((string? Name, string Text) Of, EmbeddedTexts? Embedded)? asked = null;
         while (await store.FindMessageAsync(threadId, messageId, cancellationToken) is { } stored)
         {
             var edited = change(stored.Message);
             var terms = LexicalEncoder.EncodeMessage(edited.Name, edited.Content.Text, edited.CreatedAt).ToBytes();
-            var isSameText = edited.Name == stored.Message.Name && edited.Content.Text == stored.Message.Content.Text;
-            var edit = new MessageEdit(edited, terms, stored.Revision, clock.GetUtcNow().ToMicroseconds(), isSameText, embed?.DueAt(embed.IsInline));
+            var text = (edited.Name, edited.Content.Text);
+            var isSameText = text == (stored.Message.Name, stored.Message.Content.Text);
+            if (embed is not null && !isSameText && asked?.Of != text)
+            {
+                asked = (text, await embed.EmbedAsync(edited, cancellationToken)); // once for a text, however often others come between
+            }
+
+            var now = clock.GetUtcNow();
+            var edit = new MessageEdit(edited, terms, stored.Revision, now.ToMicroseconds(), isSameText, embed is null ? null : now, isSameText ? null : asked?.Embedded);
             if (await store.ReplaceMessageAsync(edit, cancellationToken))
             {
-                if (embed is not null && !isSameText)
+                if (embed is not null && !isSameText && edit.Embedded is null)
                 {
-                    var version = new MessageVersion(threadId, edited.Position, stored.Revision + 1, stored.Fingerprint);
-                    await embed.EmbedAsync([new PendingMessage(version, edited.Name, edited.Content.Text, Attempts: 0)], embed.IsInline, question: null, cancellationToken);
+                    await embed.AnnounceAsync(pending: 1, cancellationToken);
                 }
 
                 return edited;

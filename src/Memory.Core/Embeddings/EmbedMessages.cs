@@ -3,15 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace Memory.Core;
 
 /// <summary>
-/// Gives messages their vectors after they were stored: at once within a limit, or later from the list of those that await theirs. Whatever the embedder
-/// does, the messages are there, can be found by their words, and stay on the list until their vectors are stored too.
+/// Gives messages their vectors: before they are stored, within a limit, or later from the list of those that await theirs. Whatever the embedder
+/// does, the messages are stored and can be found by their words, and those without vectors stay on the list until they have them.
 /// </summary>
 public sealed partial class EmbedMessages(
     Embedder embedder, IEmbeddingStore store, IEmbeddingSignal signal, EmbeddingOptions options, TimeProvider clock, ILogger<EmbedMessages> logger)
 {
-    // Past its own limit an append may still be storing what it got.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
-
     // An embedder that hangs would otherwise cost every append and recall its whole limit.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     private const int MissesBeforeRest = 2;
@@ -20,72 +17,36 @@ public sealed partial class EmbedMessages(
     private EmbeddingSpace? refused;
     private int claimSize = options.BatchMessages;
 
-    /// <summary>Whether an append or edit embeds before it is answered.</summary>
+    /// <summary>Whether an append or edit is embedded before it is stored.</summary>
     public bool IsInline => options.Mode == EmbeddingMode.Inline;
 
-    /// <summary>From when on the worker may embed a message stored now.</summary>
-    /// <param name="inline">Whether the one who stores it tries first.</param>
-    public DateTimeOffset DueAt(bool inline) =>
-        clock.GetUtcNow() + (inline ? TimeSpan.FromSeconds(options.InlineTimeoutSeconds) + Grace : TimeSpan.Zero);
-
-    /// <summary>Has an append's messages listed among those that await their vectors.</summary>
-    public AppendBatch List(AppendBatch batch, bool inline) => batch with { EmbeddingDueAt = DueAt(inline) };
-
-    /// <summary>Embeds what an append added, and the question of the same turn, in one call.</summary>
-    /// <param name="batch">What was appended.</param>
-    /// <param name="result">What the append did.</param>
+    /// <summary>Embeds what is to be appended, and the question of the same turn, in one call; without vectors a worker may embed the messages from now on.</summary>
+    /// <param name="batch">What is to be appended.</param>
     /// <param name="inline">Whether to embed the messages now or to leave them to the worker.</param>
     /// <param name="question">The question; null without one.</param>
-    /// <param name="cancellationToken">Ends the call; the messages stay listed.</param>
-    /// <returns>The append's result with the number of its messages that still await their vectors, and the question's vector or why there is none.</returns>
-    public async Task<(AppendResult Appended, EmbeddedQuestion? Question)> EmbedAsync(
-        AppendBatch batch, AppendResult result, bool inline, string? question, CancellationToken cancellationToken = default)
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The append as it is to be stored, and the question's vector or why there is none.</returns>
+    public async Task<(AppendBatch Batch, EmbeddedQuestion? Question)> EmbedAsync(
+        AppendBatch batch, bool inline, string? question, CancellationToken cancellationToken = default)
     {
-        List<PendingMessage> added = [.. batch.Messages.Zip(result.Messages)
-            .Where(pair => !pair.Second.Duplicate)
-            .Select(pair => new PendingMessage(
-                new MessageVersion(result.ThreadId, pair.Second.Position, Revision: 1, pair.First.Fingerprint), pair.First.Name, pair.First.Content.Text, Attempts: 0))];
-        var (pending, asked) = await EmbedAsync(added, inline, question, cancellationToken);
-        return (result with { PendingEmbeddings = result.PendingEmbeddings - added.Count + pending }, asked);
+        var (embedded, asked) = await AskAsync(
+            inline ? [.. batch.Messages.Select(message => Text(message.Name, message.Content.Text))] : [], question, cancellationToken);
+        return (batch with { Embedded = embedded, EmbeddingDueAt = clock.GetUtcNow() }, asked);
     }
 
-    /// <summary>Embeds messages just stored, and a question in the same call, within the limit of an append or, with a question, of a recall; tells the worker of what remains.</summary>
-    /// <param name="messages">What was stored; none is fine.</param>
-    /// <param name="inline">Whether to try now or to leave the messages to the worker.</param>
-    /// <param name="question">The question of the same turn; null without one.</param>
-    /// <param name="cancellationToken">Ends the call; the messages stay listed.</param>
-    /// <returns>How many of the messages still await their vectors, and the question's vector or why there is none.</returns>
-    public async Task<(int Pending, EmbeddedQuestion? Question)> EmbedAsync(
-        IReadOnlyList<PendingMessage> messages, bool inline, string? question, CancellationToken cancellationToken = default)
-    {
-        IReadOnlyList<PendingMessage> now = inline && Volatile.Read(ref refused) is null ? messages : []; // vectors that would be refused need not be paid for
-        var pending = messages.Count - now.Count;
-        EmbeddedQuestion? asked = null;
-        if (now.Count > 0 || question is not null)
-        {
-            var limit = TimeSpan.FromSeconds(question is null ? options.InlineTimeoutSeconds : options.QueryTimeoutSeconds);
-            try
-            {
-                string[] texts = [.. now.Select(Text), .. question is null ? [] : (string[])[question]];
-                var vectors = await AskAsync(limit, texts, cancellationToken);
-                asked = question is null ? null : await AskedAsync(question, vectors[^1], cancellationToken);
-                await PutAsync(now, vectors, cancellationToken);
-            }
-            catch (EmbeddingException failure)
-            {
-                Log.Failed(logger, now.Count, question is null ? 0 : 1, failure.Reason);
-                asked ??= question is null ? null : new EmbeddedQuestion(null, failure.Reason);
-                pending = messages.Count;
-            }
-        }
+    /// <summary>Embeds a message as an edit will leave it, if edits are embedded before they are stored.</summary>
+    /// <returns>Its vectors; null when they are left to the worker.</returns>
+    public async Task<EmbeddedTexts?> EmbedAsync(Message message, CancellationToken cancellationToken = default) =>
+        (await AskAsync(IsInline ? [Text(message.Name, message.Content.Text)] : [], question: null, cancellationToken)).Embedded;
 
-        if (pending > 0)
-        {
-            await signal.AnnounceAsync(cancellationToken);
-        }
+    /// <summary>Embeds a question.</summary>
+    /// <returns>Its vector or why there is none; null without a question.</returns>
+    public async Task<EmbeddedQuestion?> EmbedAsync(string? question, CancellationToken cancellationToken = default) =>
+        (await AskAsync([], question, cancellationToken)).Question;
 
-        return (pending, asked);
-    }
+    /// <summary>Tells the worker of messages that were stored without their vectors.</summary>
+    public Task AnnounceAsync(int pending, CancellationToken cancellationToken = default) =>
+        pending > 0 ? signal.AnnounceAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>Embeds messages that are due, in one call to the embedder.</summary>
     /// <returns>How many were embedded; ask again while it is not 0.</returns>
@@ -111,7 +72,8 @@ public sealed partial class EmbedMessages(
         try
         {
             var limit = TimeSpan.FromSeconds(options.LeaseSeconds / 2.0); // the lease must not run out while the vectors are stored
-            await PutAsync(claimed, await WithinAsync(limit, token => embedder.EmbedAsync([.. claimed.Select(Text)], token), cancellationToken), cancellationToken);
+            string[] texts = [.. claimed.Select(message => Text(message.Name, message.Text))];
+            await PutAsync(claimed, await WithinAsync(limit, token => embedder.EmbedAsync(texts, token), cancellationToken), cancellationToken);
             Volatile.Write(ref misses, 0);
             claimSize = Math.Min(options.BatchMessages, claimSize * 2);
             return claimed.Count;
@@ -139,6 +101,50 @@ public sealed partial class EmbedMessages(
         return new ReembedProgress(space.Model, space.Dimensions, remaining);
     }
 
+    /// <summary>Asks for somebody who waits, and who goes on without vectors when there is no answer within the limit.</summary>
+    private async Task<(EmbeddedTexts? Embedded, EmbeddedQuestion? Question)> AskAsync(
+        IReadOnlyList<string> messages, string? question, CancellationToken cancellationToken)
+    {
+        messages = Volatile.Read(ref refused) is null ? messages : []; // vectors that would be refused need not be paid for
+        if (messages.Count == 0 && question is null)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            ThrowIfResting();
+            var limit = TimeSpan.FromSeconds(question is null ? options.InlineTimeoutSeconds : options.QueryTimeoutSeconds);
+            var (embedded, asked) = await WithinAsync(limit, token => EmbedAsync(messages, question, token), cancellationToken);
+            if (asked?.Vector is not null || embedded?.Vectors.Any(vector => vector.Length > 0) == true)
+            {
+                Volatile.Write(ref misses, 0);
+            }
+
+            return (embedded, asked);
+        }
+        catch (EmbeddingException failure)
+        {
+            if (failure.InnerException is TimeoutException)
+            {
+                Volatile.Write(ref restsSince, clock.GetTimestamp());
+                Interlocked.Increment(ref misses);
+            }
+
+            Log.Failed(logger, messages.Count, question is null ? 0 : 1, failure.Reason);
+            return (null, question is null ? null : new EmbeddedQuestion(null, failure.Reason));
+        }
+    }
+
+    private async Task<(EmbeddedTexts? Embedded, EmbeddedQuestion? Question)> EmbedAsync(
+        IReadOnlyList<string> messages, string? question, CancellationToken cancellationToken)
+    {
+        var vectors = await embedder.EmbedAsync([.. messages, .. question is null ? [] : (string[])[question]], cancellationToken);
+        return (
+            messages.Count == 0 ? null : new EmbeddedTexts(await embedder.FindSpaceAsync(cancellationToken), [.. vectors.Take(messages.Count)]),
+            question is null ? null : await AskedAsync(question, vectors[^1], cancellationToken));
+    }
+
     private async Task<EmbeddedQuestion> AskedAsync(string question, ReadOnlyMemory<float> vectors, CancellationToken cancellationToken)
     {
         if (vectors.Length == 0)
@@ -151,14 +157,8 @@ public sealed partial class EmbedMessages(
         return new EmbeddedQuestion(new QueryVector(space, vectors[..space.Dimensions]), null);
     }
 
-    /// <summary>Stores vectors, of which there may be one more than there are messages.</summary>
     private async Task PutAsync(IReadOnlyList<PendingMessage> messages, IReadOnlyList<ReadOnlyMemory<float>> vectors, CancellationToken cancellationToken)
     {
-        if (messages.Count == 0)
-        {
-            return;
-        }
-
         try
         {
             var space = await SpaceAsync(cancellationToken);
@@ -170,7 +170,7 @@ public sealed partial class EmbedMessages(
         }
         catch (MemoryStoreException fault)
         {
-            // The messages are stored and listed: what could not be written now is written from the list.
+            // The messages are listed: what could not be written now is written later.
             throw new EmbeddingException(embedder.Model, isTransient: true, $"the vectors could not be stored: {fault.Reason}", retryAfter: null, fault);
         }
     }
@@ -178,24 +178,6 @@ public sealed partial class EmbedMessages(
     // Known after the first vector; asked for only when nothing else tells it.
     private Task<EmbeddingSpace> SpaceAsync(CancellationToken cancellationToken) =>
         WithinAsync(TimeSpan.FromSeconds(options.InlineTimeoutSeconds), embedder.FindSpaceAsync, cancellationToken);
-
-    /// <summary>Asks for somebody who waits; after an embedder has kept several waiting in vain, nobody else waits for a while.</summary>
-    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> AskAsync(TimeSpan limit, string[] texts, CancellationToken cancellationToken)
-    {
-        ThrowIfResting();
-        try
-        {
-            var vectors = await WithinAsync(limit, token => embedder.EmbedAsync(texts, token), cancellationToken);
-            Volatile.Write(ref misses, vectors.Any(vector => vector.Length > 0) ? 0 : Volatile.Read(ref misses));
-            return vectors;
-        }
-        catch (EmbeddingException failure) when (failure.InnerException is TimeoutException)
-        {
-            Volatile.Write(ref restsSince, clock.GetTimestamp());
-            Interlocked.Increment(ref misses);
-            throw;
-        }
-    }
 
     private async Task<T> WithinAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
@@ -240,12 +222,11 @@ public sealed partial class EmbedMessages(
     }
 
     /// <summary>What of a message is embedded: who speaks says half of what it is about.</summary>
-    private static string Text(PendingMessage message) =>
-        message.Name is null || string.IsNullOrWhiteSpace(message.Text) ? message.Text : $"{message.Name}: {message.Text}";
+    private static string Text(string? name, string text) => name is null || string.IsNullOrWhiteSpace(text) ? text : $"{name}: {text}";
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Messages} messages were stored without their vectors, which will follow, and {Questions} questions were searched for by words: {Reason}")]
+        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Messages} messages are stored without their vectors, which will follow, and {Questions} questions are searched for by words: {Reason}")]
         public static partial void Failed(ILogger logger, int messages, int questions, string reason);
 
         [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Count} messages go on waiting for their vectors: {Reason}")]

@@ -6,7 +6,7 @@ namespace Memory.Core;
 public sealed class EmbeddingOptions
 {
     /// <summary>
-    /// <c>Inline</c> embeds after the append is stored and before it is answered, within <see cref="InlineTimeoutSeconds"/>; <c>Queued</c> leaves it to a worker,
+    /// <c>Inline</c> embeds before the append is stored, within <see cref="InlineTimeoutSeconds"/>, and stores both at once; <c>Queued</c> leaves it to a worker,
     /// and the append is answered at once. What was not embedded stays listed and is embedded by the worker either way.
     /// </summary>
     [EnumDataType(typeof(EmbeddingMode))]
@@ -52,7 +52,7 @@ public sealed class EmbeddingOptions
 /// <summary>When a message is embedded.</summary>
 public enum EmbeddingMode
 {
-    /// <summary>Before its append is answered, if that does not take too long.</summary>
+    /// <summary>Before it is stored, if that does not take too long.</summary>
     Inline,
 
     /// <summary>Later, by a worker.</summary>

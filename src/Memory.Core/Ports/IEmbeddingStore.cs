@@ -1,8 +1,8 @@
 namespace Memory.Core;
 
 /// <summary>
-/// The vectors of messages, and the list of messages that await theirs. A message is put on the list by the transaction that stores or edits it and
-/// taken off by the one that stores its vectors, so that no crash in between loses it. No call waits for an embedder.
+/// The vectors of messages, and the list of messages that await theirs. A message whose vectors do not come with it is put on the list by the transaction
+/// that stores or edits it and taken off by the one that stores its vectors, so that no crash in between loses it. No call waits for an embedder.
 /// </summary>
 public interface IEmbeddingStore
 {

@@ -6,7 +6,7 @@ namespace Memory.Core;
 /// </summary>
 public interface IMessageStore
 {
-    /// <summary>Appends all messages or none, and makes them durable and lexically searchable before it returns.</summary>
+    /// <summary>Appends all messages or none, with the vectors that come with them, and makes them durable and searchable before it returns.</summary>
     /// <exception cref="RefusedException">
     /// <see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.MessageConflict"/> with the ids, <see cref="ErrorCode.PositionMismatch"/>.
     /// </exception>
@@ -23,7 +23,7 @@ public interface IMessageStore
     /// <summary>Finds one message and the number of times it was edited.</summary>
     Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces a message's role, name, content and metadata, with its lexical terms; its time stays, if it is still at the revision that was read.</summary>
+    /// <summary>Replaces a message's role, name, content and metadata, with its lexical terms and vectors; its time stays, if it is still at the revision that was read.</summary>
     /// <returns>False when it has changed or gone meanwhile.</returns>
     Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default);
 

@@ -1,8 +1,9 @@
 namespace Memory.Core;
 
 /// <summary>
-/// Gives back the part of a conversation that matters now. A turn is one append (if it carries one), one call to the embedder (if there is one),
-/// one search and one read; a second read happens only when a tool call and its result stand on either side of a piece's edge.
+/// Gives back the part of a conversation that matters now. A turn is one call to the embedder (if there is one), one append (if it carries one),
+/// one search and one read, or both in one call where the index can; a second read happens only when a tool call and its result stand on either
+/// side of a piece's edge.
 /// </summary>
 public sealed class RecallMessages(IMessageStore store, ISearchIndex index, TimeProvider clock, EmbedMessages? embed = null, FusionWeights? weights = null)
 {
@@ -11,52 +12,52 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
     public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default)
     {
         var start = clock.GetTimestamp();
-        var appended = query.Append is null ? null : await store.AppendAsync(embed?.List(query.Append, embed.IsInline) ?? query.Append, cancellationToken);
-        var afterAppend = clock.GetTimestamp();
-
         var question = query.TopK == 0 ? null : query.Query ?? LastUserText(query.Append);
-        var (result, asked) = await EmbedAsync(query.Append, appended, question, cancellationToken);
+        var (batch, asked) = await EmbedAsync(query.Append, question, cancellationToken);
         var afterEmbed = clock.GetTimestamp();
 
+        var appended = batch is null ? null : await AppendAsync(batch, cancellationToken);
+        var afterAppend = clock.GetTimestamp();
+
         var terms = question is null ? [] : LexicalEncoder.EncodeQuery(question);
-        var found = await SearchAsync(query, terms, asked?.Vector, appended, cancellationToken);
+        var (found, read) = await SearchAsync(query, terms, asked?.Vector, appended, cancellationToken);
         var afterSearch = clock.GetTimestamp();
 
-        var messages = await ReadAsync(query, found, cancellationToken);
+        var messages = await CompleteAsync(query, found, read ?? await ReadAsync(query, found, cancellationToken), cancellationToken);
         var afterRead = clock.GetTimestamp();
 
         var selection = new RecallSelection(query, found.Hits, messages);
         var (chosen, tokens) = selection.Choose();
         var explanation = new RecallExplanation(
             question, terms, asked?.Vector?.Space, asked?.Failure, found.Hits,
-            clock.GetElapsedTime(start, afterAppend), clock.GetElapsedTime(afterAppend, afterEmbed), clock.GetElapsedTime(afterEmbed, afterSearch),
+            clock.GetElapsedTime(afterEmbed, afterAppend), clock.GetElapsedTime(start, afterEmbed), clock.GetElapsedTime(afterAppend, afterSearch),
             clock.GetElapsedTime(afterSearch, afterRead), clock.GetElapsedTime(afterRead));
-        return new RecallResult(ThreadOrdering.Interleave(chosen), tokens, query.MaxTokens is null, found.PendingEmbeddings, result, explanation);
+        return new RecallResult(ThreadOrdering.Interleave(chosen), tokens, query.MaxTokens is null, found.PendingEmbeddings, appended, explanation);
     }
 
     private static string? LastUserText(AppendBatch? batch) =>
         batch?.Messages.LastOrDefault(message => message.Role == MessageRole.User)?.Content.Text;
 
-    /// <summary>Embeds what was appended and the question in one call.</summary>
-    private async Task<(AppendResult? Appended, EmbeddedQuestion? Asked)> EmbedAsync(
-        AppendBatch? batch, AppendResult? appended, string? question, CancellationToken cancellationToken)
-    {
-        if (embed is null)
-        {
-            return (appended, null);
-        }
+    /// <summary>Embeds what is to be appended and the question in one call.</summary>
+    private async Task<(AppendBatch? Batch, EmbeddedQuestion? Asked)> EmbedAsync(AppendBatch? batch, string? question, CancellationToken cancellationToken) =>
+        embed is null ? (batch, null)
+        : batch is null ? (null, await embed.EmbedAsync(question, cancellationToken))
+        : await embed.EmbedAsync(batch, embed.IsInline, question, cancellationToken);
 
-        return batch is null || appended is null
-            ? (null, (await embed.EmbedAsync([], inline: false, question, cancellationToken)).Question)
-            : await embed.EmbedAsync(batch, appended, embed.IsInline, question, cancellationToken);
+    private async Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken)
+    {
+        var appended = await store.AppendAsync(batch, cancellationToken);
+        await (embed?.AnnounceAsync(appended.PendingEmbeddings, cancellationToken) ?? Task.CompletedTask);
+        return appended;
     }
 
-    private async Task<SearchResult> SearchAsync(
+    /// <summary>Searches, and reads in the same call where the index can.</summary>
+    private async Task<(SearchResult Found, IReadOnlyList<Message>? Messages)> SearchAsync(
         RecallQuery query, string[] terms, QueryVector? vector, AppendResult? appended, CancellationToken cancellationToken)
     {
         if (terms.Length == 0 && vector is null && embed is null)
         {
-            return new SearchResult(query.Scope.ResourceId ?? "", [], 0);
+            return (new SearchResult(query.Scope.ResourceId ?? "", [], 0), null);
         }
 
         var search = new SearchQuery
@@ -71,7 +72,14 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
             Filter = query.Filter,
             ExcludedPositions = appended is null ? new HashSet<long>() : appended.Messages.Select(message => message.Position).ToHashSet(),
         };
-        return await index.SearchAsync(search, cancellationToken) ?? throw RefusedException.NoThread(query.Scope.ThreadId!); // null only when a thread was asked
+        if (index is IRecallIndex beside)
+        {
+            var window = new RecallWindow(query.LastMessages, query.Before, query.After);
+            var both = await beside.SearchAndReadAsync(search, window, cancellationToken) ?? throw NoThread(query);
+            return (both.Found, both.Messages);
+        }
+
+        return (await index.SearchAsync(search, cancellationToken) ?? throw NoThread(query), null);
     }
 
     private async Task<IReadOnlyList<Message>> ReadAsync(RecallQuery query, SearchResult found, CancellationToken cancellationToken)
@@ -80,23 +88,25 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
         {
             ThreadId = query.Scope.ThreadId,
             Last = query.LastMessages,
-            ResourceId = found.Hits.Count > 0 ? found.ResourceId : null,
+            ResourceId = ResourceOf(found),
             Ranges = PositionRanges.Union(found.Hits.Select(hit =>
                 new PositionRange(hit.ThreadId, Math.Max(1, hit.Position - query.Before), hit.Position + query.After))),
         };
-        if (read.ThreadId is null && read.Ranges.Count == 0)
-        {
-            return [];
-        }
-
-        var messages = await store.ReadAsync(read, cancellationToken) ?? throw RefusedException.NoThread(query.Scope.ThreadId!); // as above
-        var missing = ToolPairs.RangesToComplete(messages, read.Last > 0 ? read.ThreadId : null);
-        if (missing.Count == 0)
-        {
-            return messages;
-        }
-
-        var nearby = await store.ReadAsync(new MessageRead { ResourceId = read.ResourceId, Ranges = missing }, cancellationToken) ?? [];
-        return ToolPairs.Complete(messages, nearby);
+        return read.ThreadId is null && read.Ranges.Count == 0 ? [] : await store.ReadAsync(read, cancellationToken) ?? throw NoThread(query);
     }
+
+    /// <summary>Adds the other halves of tool calls, if any are missing.</summary>
+    private async Task<IReadOnlyList<Message>> CompleteAsync(
+        RecallQuery query, SearchResult found, IReadOnlyList<Message> messages, CancellationToken cancellationToken)
+    {
+        var missing = ToolPairs.RangesToComplete(messages, query.LastMessages > 0 ? query.Scope.ThreadId : null);
+        return missing.Count == 0
+            ? messages
+            : ToolPairs.Complete(messages, await store.ReadAsync(new MessageRead { ResourceId = ResourceOf(found), Ranges = missing }, cancellationToken) ?? []);
+    }
+
+    private static string? ResourceOf(SearchResult found) => found.Hits.Count > 0 ? found.ResourceId : null;
+
+    // A search or read finds no thread only when one was asked.
+    private static RefusedException NoThread(RecallQuery query) => RefusedException.NoThread(query.Scope.ThreadId!);
 }

@@ -6,8 +6,9 @@ namespace Memory.Conformance;
 
 public abstract partial class EmbeddingStoreConformance<TStore>
 {
-    // Kinds: 0–3 an append whose vectors follow at once, 4–5 one whose vectors are left to a worker, 6–7 a worker, 8 an edit, 9 a removal, 10 a thread's, 11 a search.
-    private static readonly Gen<(int Kind, int Thread, int Number)> SomeStep = Gen.Select(Gen.Int[0, 11], Gen.Int[0, 3], Gen.Int[0, 359]);
+    // Kinds: 0–2 an append that comes with vectors, 3 one whose vectors follow without a claim, 4–5 one whose vectors are left to a worker, 6–7 a worker, 8 an edit,
+    // 9 a removal, 10 a thread's, 11 a search, 12 an append that comes with vectors of another space, 13 an edit that comes with vectors, 14 with such of another space.
+    private static readonly Gen<(int Kind, int Thread, int Number)> SomeStep = Gen.Select(Gen.Int[0, 14], Gen.Int[0, 3], Gen.Int[0, 359]);
 
     private int runs;
 
@@ -23,13 +24,17 @@ public abstract partial class EmbeddingStoreConformance<TStore>
                     var thread = $"{run}/t{number}";
                     await (kind switch
                     {
-                        <= 3 => AppendAtOnceAsync(expected, thread, run, degrees),
+                        <= 2 => AppendTogetherAsync(expected, thread, run, degrees),
+                        3 => AppendAtOnceAsync(expected, thread, run, degrees),
                         <= 5 => AppendForLaterAsync(expected, thread, run, degrees),
                         <= 7 => WorkAsync(expected, degrees),
-                        8 => EditOneAsync(expected, thread, degrees),
+                        8 => EditOneAsync(expected, thread, degrees, embedded: null),
                         9 => DeleteOneAsync(expected, thread, degrees),
                         10 => DeleteThreadAsync(expected, thread),
-                        _ => AssertAsync(expected, run),
+                        11 => AssertAsync(expected, run),
+                        12 => AppendOtherAsync(expected, thread, run, degrees),
+                        13 => EditOneAsync(expected, thread, degrees, Embedded(Vectors.At(degrees))),
+                        _ => EditOneAsync(expected, thread, degrees, Embedded(Vectors.At(degrees)) with { Space = Other }),
                     });
                 }
 
@@ -40,9 +45,31 @@ public abstract partial class EmbeddingStoreConformance<TStore>
             iter: 60,
             threads: 1);
 
+    private async Task AppendTogetherAsync(Dictionary<(string, long), (string, int?)> expected, string thread, int run, int degrees)
+    {
+        // The first may be there already, or may have been: then nothing is written for it.
+        var batch = Batch(thread, $"{run}", Drafts.Message($"d{degrees % 6}", $"text {degrees % 6}"), Drafts.Message(null, $"text {degrees}"));
+        var appended = await Store.AppendAsync(batch with { EmbeddingDueAt = Now, Embedded = Embedded(Vectors.At(degrees), Vectors.At(degrees + 45)) }, Token);
+        foreach (var (index, placed) in appended.Messages.Index().Where(item => !item.Item.Duplicate))
+        {
+            expected[(thread, placed.Position)] = (placed.Id, degrees + (45 * index));
+        }
+    }
+
+    private async Task AppendOtherAsync(Dictionary<(string, long), (string, int?)> expected, string thread, int run, int degrees)
+    {
+        if (await Embeddings.FindSpaceAsync(Token) is not null)
+        {
+            var batch = Batch(thread, $"{run}", Drafts.Message(null, $"text {degrees}"));
+            var appended = await Store.AppendAsync(batch with { EmbeddingDueAt = Now, Embedded = Embedded(Vectors.At(degrees)) with { Space = Other } }, Token);
+            Assert.Equal(1, appended.PendingEmbeddings);
+            expected[(thread, appended.Messages[0].Position)] = (appended.Messages[0].Id, null);
+        }
+    }
+
     private async Task AppendAtOnceAsync(Dictionary<(string, long), (string, int?)> expected, string thread, int run, int degrees)
     {
-        // As a process does that embeds inline: no worker may claim it yet, and its vectors are stored without a claim.
+        // Vectors may be stored by one who has not claimed them.
         var batch = Batch(thread, $"{run}", Drafts.Message(null, $"text {degrees}")) with { EmbeddingDueAt = Now.AddHours(1) };
         var placed = (await Store.AppendAsync(batch, Token)).Messages[0];
         expected[(thread, placed.Position)] = (placed.Id, null);
@@ -77,14 +104,17 @@ public abstract partial class EmbeddingStoreConformance<TStore>
         }
     }
 
-    private async Task EditOneAsync(Dictionary<(string Thread, long Position), (string Id, int? Degrees)> expected, string thread, int degrees)
+    private async Task EditOneAsync(
+        Dictionary<(string Thread, long Position), (string Id, int? Degrees)> expected, string thread, int degrees, EmbeddedTexts? embedded)
     {
         var some = expected.Where(item => item.Key.Thread == thread).OrderBy(item => item.Key.Position).ToList();
-        if (some.Count > 0 && await Embeddings.FindSpaceAsync(Token) is not null)
+        if (some.Count > 0 && await Embeddings.FindSpaceAsync(Token) is { } space)
         {
             var (key, message) = some[degrees % some.Count];
-            await EditAsync(thread, message.Id, $"edited at {Guid.NewGuid()}");
-            expected[key] = (message.Id, null);
+            var text = $"edited at {Guid.NewGuid()}";
+            Task editing = embedded is null ? EditAsync(thread, message.Id, text) : EditTogetherAsync(thread, message.Id, text, embedded);
+            await editing;
+            expected[key] = (message.Id, embedded?.Space == space ? degrees : null);
         }
     }
 
@@ -113,8 +143,10 @@ public abstract partial class EmbeddingStoreConformance<TStore>
         var result = await SearchAsync(SearchScope.Resource($"{run}"), "", 0);
 
         Assert.Equal(expected.Count(item => item.Value.Degrees is null), result.PendingEmbeddings);
-        Assert.Equal(
-            expected.Where(item => item.Value.Degrees is not null).Take(100).Select(item => (item.Key.Thread, item.Key.Position, Math.Round(Math.Cos(item.Value.Degrees!.Value * Math.PI / 180), 4))).Order(), // just filtered
-            result.Hits.Where(hit => hit.Cosine is not null).Select(hit => (hit.ThreadId, hit.Position, Math.Round(hit.Cosine!.Value, 4))).Order()); // as above
+        var near = expected.Where(item => item.Value.Degrees is not null).OrderBy(item => item.Key).ToList();
+        var hits = result.Hits.Where(hit => hit.Cosine is not null).OrderBy(hit => (hit.ThreadId, hit.Position)).ToList();
+        Assert.Equal(near.Select(item => item.Key), hits.Select(hit => (hit.ThreadId, hit.Position)));
+        Assert.All(near.Zip(hits), pair => Assert.Equal(
+            Math.Cos(pair.First.Value.Degrees!.Value * Math.PI / 180), pair.Second.Cosine!.Value, CosineTolerance)); // just filtered
     }
 }

@@ -4,12 +4,18 @@ using Moq;
 
 namespace Memory.Core.Tests;
 
-public sealed class AppendMessagesTests
+public sealed class AppendMessagesTests : IDisposable
 {
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1_234_567));
     private readonly Mock<IMessageStore> store = new(MockBehavior.Strict);
+    private readonly Mock<IEmbeddingSignal> signal = new();
+    private readonly ScriptedGenerator generator = new();
 
     private AppendMessages Append => new(store.Object, clock);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => generator.Dispose();
 
     [Fact]
     public void A_prepared_message_holds_all_that_a_store_writes()
@@ -134,9 +140,70 @@ public sealed class AppendMessagesTests
     {
         var batch = Prepare(Drafts.Message("m", "x"));
         var result = new AppendResult("t", [], 0);
-        store.Setup(it => it.AppendAsync(batch, TestContext.Current.CancellationToken)).ReturnsAsync(result);
+        store.Setup(it => it.AppendAsync(batch, Token)).ReturnsAsync(result);
 
-        Assert.Same(result, await Append.AppendAsync(batch, TestContext.Current.CancellationToken));
+        Assert.Same(result, await Append.AppendAsync(batch, Token));
+    }
+
+    [Fact]
+    public async Task The_embedder_is_asked_before_the_store_and_the_vectors_go_with_the_messages()
+    {
+        var batch = Prepare(Drafts.Messages(2));
+        var stored = Stores(new AppendResult("t", [], PendingEmbeddings: 0));
+
+        await WithEmbedder().AppendAsync(batch, Token);
+
+        var (given, calls) = Assert.Single(stored);
+        Assert.Equal((1, 2, new EmbeddingSpace("test-model", 3)), (calls, given.Embedded?.Vectors.Count, given.Embedded?.Space));
+        Assert.Equal((batch.Messages, clock.GetUtcNow()), (given.Messages, given.EmbeddingDueAt));
+        signal.VerifyNoOtherCalls();
+    }
+
+    [Fact]
+    public async Task What_the_store_says_is_pending_is_told_to_the_worker()
+    {
+        generator.Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "it is down");
+        var result = new AppendResult("t", [], PendingEmbeddings: 1);
+        var stored = Stores(result);
+
+        Assert.Same(result, await WithEmbedder().AppendAsync(Prepare(Drafts.Message("m", "x")), Token));
+
+        Assert.Null(Assert.Single(stored).Batch.Embedded);
+        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task An_append_that_nobody_waits_for_asks_no_embedder()
+    {
+        var stored = Stores(new AppendResult("t", [], PendingEmbeddings: 1));
+
+        await WithEmbedder().AppendForLaterAsync(Prepare(Drafts.Message("m", "x")), Token);
+
+        Assert.Equal((null, clock.GetUtcNow()), (Assert.Single(stored).Batch.Embedded, stored[0].Batch.EmbeddingDueAt));
+        Assert.Empty(generator.Calls);
+        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task Of_a_refused_append_nothing_is_told()
+    {
+        store.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), Token)).ThrowsAsync(RefusedException.NoThread("t"));
+
+        await Assert.ThrowsAsync<RefusedException>(() => WithEmbedder().AppendAsync(Prepare(Drafts.Message("m", "x")), Token));
+
+        signal.VerifyNoOtherCalls();
+    }
+
+    private AppendMessages WithEmbedder() => new(store.Object, clock, generator.Embed(clock, signal.Object));
+
+    /// <summary>What the store is given, and how often the embedder had been asked by then.</summary>
+    private List<(AppendBatch Batch, int Calls)> Stores(AppendResult result)
+    {
+        List<(AppendBatch, int)> stored = [];
+        store.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), Token))
+            .Callback((AppendBatch batch, CancellationToken _) => stored.Add((batch, generator.Calls.Count)))
+            .ReturnsAsync(result);
+        return stored;
     }
 
     private AppendBatch Prepare(params IReadOnlyList<MessageInput> messages) => Append.Prepare("t", new AppendRequest { Messages = messages });

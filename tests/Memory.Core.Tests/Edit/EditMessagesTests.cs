@@ -3,12 +3,16 @@ using Moq;
 
 namespace Memory.Core.Tests;
 
-public sealed class EditMessagesTests
+public sealed class EditMessagesTests : IDisposable
 {
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly Mock<IMessageStore> store = new(MockBehavior.Strict);
+    private readonly Mock<IEmbeddingSignal> signal = new();
+    private readonly ScriptedGenerator generator = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => generator.Dispose();
 
     [Fact]
     public async Task An_edit_that_lost_a_race_is_made_again_on_what_is_there_now()
@@ -53,6 +57,64 @@ public sealed class EditMessagesTests
         store.VerifyAll();
         store.VerifyNoOtherCalls();
     }
+
+    [Fact]
+    public async Task The_embedder_is_asked_before_the_store_and_once_for_a_text()
+    {
+        store.SetupSequence(it => it.FindMessageAsync("t", "m", Token))
+            .ReturnsAsync(new StoredMessage(Message("first"), 1, default))
+            .ReturnsAsync(new StoredMessage(Message("second"), 2, default));
+        List<(MessageEdit Edit, int Calls)> edits = [];
+        store.Setup(it => it.ReplaceMessageAsync(It.IsAny<MessageEdit>(), Token))
+            .Callback((MessageEdit edit, CancellationToken _) => edits.Add((edit, generator.Calls.Count)))
+            .ReturnsAsync(() => edits.Count == 2);
+
+        await WithEmbedder().EditAsync("t", "m", message => message with { Content = MessageContent.FromText("edited") }, Token);
+
+        Assert.Equal([(1L, 1), (2L, 1)], edits.Select(item => (item.Edit.Revision, item.Calls)));
+        Assert.All(edits, item => Assert.Equal((1, clock.GetUtcNow()), (item.Edit.Embedded?.Vectors.Count, item.Edit.EmbeddingDueAt)));
+        Assert.Equal(["Ada: edited"], generator.Calls.Single());
+        signal.VerifyNoOtherCalls();
+    }
+
+    [Fact]
+    public async Task An_edit_of_what_another_left_is_embedded_as_it_is_then()
+    {
+        store.SetupSequence(it => it.FindMessageAsync("t", "m", Token))
+            .ReturnsAsync(new StoredMessage(Message("first"), 1, default))
+            .ReturnsAsync(new StoredMessage(Message("second"), 2, default));
+        store.SetupSequence(it => it.ReplaceMessageAsync(It.IsAny<MessageEdit>(), Token)).ReturnsAsync(false).ReturnsAsync(true);
+
+        await WithEmbedder().EditAsync("t", "m", message => message with { Content = MessageContent.FromText($"{message.Content.Text}!") }, Token);
+
+        Assert.Equal(["Ada: first!", "Ada: second!"], generator.Calls.SelectMany(texts => texts));
+    }
+
+    [Fact]
+    public async Task An_edit_without_vectors_is_told_to_the_worker()
+    {
+        generator.Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "it is down");
+        store.Setup(it => it.FindMessageAsync("t", "m", Token)).ReturnsAsync(new StoredMessage(Message("first"), 1, default));
+        store.Setup(it => it.ReplaceMessageAsync(It.Is<MessageEdit>(edit => edit.Embedded == null && edit.EmbeddingDueAt == clock.GetUtcNow()), Token)).ReturnsAsync(true);
+
+        await WithEmbedder().EditAsync("t", "m", message => message with { Content = MessageContent.FromText("edited") }, Token);
+
+        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task An_edit_that_leaves_the_text_asks_no_embedder()
+    {
+        store.Setup(it => it.FindMessageAsync("t", "m", Token)).ReturnsAsync(new StoredMessage(Message("first"), 1, default));
+        store.Setup(it => it.ReplaceMessageAsync(It.Is<MessageEdit>(edit => edit.IsSameText && edit.Embedded == null), Token)).ReturnsAsync(true);
+
+        await WithEmbedder().EditAsync("t", "m", message => message with { Role = MessageRole.Tool }, Token);
+
+        Assert.Empty(generator.Calls);
+        signal.VerifyNoOtherCalls();
+    }
+
+    private EditMessages WithEmbedder() => new(store.Object, clock, generator.Embed(clock, signal.Object));
 
     private Message Message(string text) => new()
     {

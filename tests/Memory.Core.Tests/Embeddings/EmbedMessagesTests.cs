@@ -1,3 +1,4 @@
+using Memory.Conformance;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
@@ -7,6 +8,7 @@ namespace Memory.Core.Tests;
 public sealed class EmbedMessagesTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly EmbeddingSpace Space = new("test-model", 3);
     private readonly ScriptedGenerator generator = new();
     private readonly Mock<IEmbeddingStore> store = new(MockBehavior.Strict);
     private readonly Mock<IEmbeddingSignal> signal = new();
@@ -33,36 +35,33 @@ public sealed class EmbedMessagesTests : IDisposable
     [Fact]
     public async Task Messages_and_the_question_of_a_turn_are_one_call()
     {
-        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one", "Ada"), Pending(2, "")], inline: true, "question", Token);
+        var (batch, asked) = await Embed().EmbedAsync(Batch(Drafts.Message("a", "one", name: "Ada"), Drafts.Message("b", "")), inline: true, "question", Token);
 
         Assert.Equal(["Ada: one", "question"], generator.Calls.Single());
-        Assert.Equal([(1L, 3), (2L, 0)], stored.Select(item => (item.Message.Position, item.Values.Length)));
-        Assert.Equal(0, pending);
-        Assert.Equal(new EmbeddingSpace("test-model", 3), asked?.Vector?.Space);
-        signal.VerifyNoOtherCalls();
+        Assert.Equal([3, 0], batch.Embedded?.Vectors.Select(vectors => vectors.Length));
+        Assert.Equal((Space, Space), (batch.Embedded?.Space, asked?.Vector?.Space));
+        Assert.Equal(["a", "b"], batch.Messages.Select(message => message.Id));
     }
 
     [Fact]
-    public async Task Left_to_the_worker_the_messages_wait_and_it_is_told()
+    public async Task Left_to_the_worker_only_the_question_is_embedded_and_the_messages_are_due_at_once()
     {
-        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one")], inline: false, "question", Token);
+        var (batch, asked) = await Embed().EmbedAsync(Batch("one"), inline: false, "question", Token);
 
         Assert.Equal(["question"], generator.Calls.Single());
-        Assert.Equal(1, pending);
+        Assert.Equal((null, Start), (batch.Embedded, batch.EmbeddingDueAt));
         Assert.NotNull(asked?.Vector);
-        Assert.Empty(stored);
-        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
     }
 
     [Fact]
-    public async Task An_embedder_that_fails_leaves_the_messages_waiting_and_the_question_to_its_words()
+    public async Task An_embedder_that_fails_leaves_the_messages_to_the_worker_and_the_question_to_its_words()
     {
         generator.Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "it is down");
 
-        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one"), Pending(2, "two")], inline: true, "question", Token);
+        var (batch, asked) = await Embed().EmbedAsync(Batch("one", "two"), inline: true, "question", Token);
 
-        Assert.Equal((2, null, "it is down"), (pending, asked?.Vector, asked?.Failure));
-        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+        Assert.Equal((null, Start), (batch.Embedded, batch.EmbeddingDueAt));
+        Assert.Equal((null, "it is down"), (asked?.Vector, asked?.Failure));
     }
 
     [Fact]
@@ -70,7 +69,7 @@ public sealed class EmbedMessagesTests : IDisposable
     {
         generator.Answer = (_, _) => throw new InvalidOperationException("plugged in wrongly");
 
-        Assert.Equal(1, (await Embed().EmbedAsync([Pending(1, "one")], inline: true, question: null, Token)).Pending);
+        Assert.Null((await Embed().EmbedAsync(Batch("one"), inline: true, question: null, Token)).Batch.Embedded);
     }
 
     [Theory]
@@ -84,12 +83,41 @@ public sealed class EmbedMessagesTests : IDisposable
             return [];
         };
 
-        var embedding = Embed().EmbedAsync([Pending(1, "one")], inline: true, question: null, Token);
-        clock.Advance(TimeSpan.FromSeconds(options.InlineTimeoutSeconds - 0.01));
-        Assert.False(embedding.IsCompleted);
-        clock.Advance(TimeSpan.FromSeconds(0.02));
+        foreach (var (question, limit) in ((string?, double)[])[(null, options.InlineTimeoutSeconds), ("question", options.QueryTimeoutSeconds)])
+        {
+            var embedding = Embed().EmbedAsync(Batch("one"), inline: true, question, Token);
+            clock.Advance(TimeSpan.FromSeconds(limit - 0.01));
+            Assert.False(embedding.IsCompleted);
+            clock.Advance(TimeSpan.FromSeconds(0.02));
 
-        Assert.Equal(1, (await embedding).Pending);
+            Assert.Null((await embedding).Batch.Embedded);
+        }
+    }
+
+    [Fact]
+    public async Task What_an_embedder_takes_to_tell_its_dimensions_counts_too()
+    {
+        using var unknown = new ScriptedGenerator(dimensions: null);
+        unknown.Answer = async (_, _) =>
+        {
+            await Task.Delay(Timeout.Infinite, Token);
+            return [];
+        };
+
+        var embedding = Embed(unknown).EmbedAsync(Batch(""), inline: true, question: null, Token);
+        clock.Advance(TimeSpan.FromSeconds(options.InlineTimeoutSeconds + 0.01));
+
+        Assert.Null((await embedding).Batch.Embedded);
+        Assert.Single(unknown.Calls);
+    }
+
+    [Fact]
+    public async Task An_empty_question_asks_for_nothing()
+    {
+        using var unknown = new ScriptedGenerator(dimensions: null);
+
+        Assert.Equal("the question is empty", (await Embed(unknown).EmbedAsync(" ", Token))?.Failure);
+        Assert.Empty(unknown.Calls);
     }
 
     [Fact]
@@ -103,19 +131,19 @@ public sealed class EmbedMessagesTests : IDisposable
         var embed = Embed();
         for (var time = 0; time < 2; time++)
         {
-            var waiting = embed.EmbedAsync([], inline: false, "question", Token);
+            var waiting = embed.EmbedAsync("question", Token);
             clock.Advance(TimeSpan.FromSeconds(options.QueryTimeoutSeconds));
             await waiting;
         }
 
         // At once, without asking: the clock stands still.
-        var (pending, asked) = await embed.EmbedAsync([Pending(1, "one")], inline: true, "question", Token);
-        Assert.Equal((1, null, 2), (pending, asked?.Vector, generator.Calls.Count));
+        var (batch, asked) = await embed.EmbedAsync(Batch("one"), inline: true, "question", Token);
+        Assert.Equal((null, null, 2), (batch.Embedded, asked?.Vector, generator.Calls.Count));
 
         generator.Answer = (texts, _) => Task.FromResult(texts.Select(_ => new float[] { 1, 0, 0 }));
         clock.Advance(TimeSpan.FromSeconds(6));
-        Assert.NotNull((await embed.EmbedAsync([], inline: false, "question", Token)).Question?.Vector);
-        Assert.NotNull((await embed.EmbedAsync([], inline: false, "another", Token)).Question?.Vector);
+        Assert.NotNull((await embed.EmbedAsync(Batch("one"), inline: true, question: null, Token)).Batch.Embedded);
+        Assert.NotNull((await embed.EmbedAsync("another", Token))?.Vector);
     }
 
     [Fact]
@@ -124,22 +152,45 @@ public sealed class EmbedMessagesTests : IDisposable
         using var caller = new CancellationTokenSource();
         generator.Answer = (_, token) => Task.Delay(Timeout.Infinite, token).ContinueWith<IEnumerable<float[]>>(_ => throw new OperationCanceledException(token), TaskScheduler.Default);
 
-        var embedding = Embed().EmbedAsync([Pending(1, "one")], inline: true, question: null, caller.Token);
+        var embedding = Embed().EmbedAsync(Batch("one"), inline: true, question: null, caller.Token);
         await caller.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
     }
 
+    [Theory]
+    [InlineData(EmbeddingMode.Inline, 1)]
+    [InlineData(EmbeddingMode.Queued, 0)]
+    public async Task An_edited_message_is_embedded_where_appends_are(EmbeddingMode mode, int calls)
+    {
+        options.Mode = mode;
+
+        var embedded = await Embed().EmbedAsync(Conversation.Text("t", 1, "one") with { Name = "Ada" }, Token);
+
+        Assert.Equal(calls, embedded?.Vectors.Count ?? 0);
+        Assert.Equal(Enumerable.Repeat("Ada: one", calls), generator.Calls.SelectMany(texts => texts));
+    }
+
     [Fact]
-    public async Task Vectors_that_cannot_be_stored_leave_the_messages_waiting_and_the_question_answered()
+    public async Task The_worker_is_told_only_when_something_waits()
+    {
+        await Embed().AnnounceAsync(pending: 0, Token);
+        signal.VerifyNoOtherCalls();
+
+        await Embed().AnnounceAsync(pending: 2, Token);
+        signal.Verify(it => it.AnnounceAsync(Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task Vectors_that_cannot_be_stored_are_postponed()
     {
         store.Setup(it => it.PutAsync(It.IsAny<EmbeddingSpace>(), It.IsAny<IReadOnlyList<MessageVectors>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(new MemoryStoreException("test", "store vectors", true, "locked"));
+        Claims([Pending(1, "one")]);
 
-        var (pending, asked) = await Embed().EmbedAsync([Pending(1, "one")], inline: true, "question", Token);
+        Assert.Equal(0, await Embed().RunDueAsync(Token));
 
-        Assert.Equal(1, pending);
-        Assert.NotNull(asked?.Vector);
+        Assert.Single(postponed);
     }
 
     [Fact]
@@ -184,21 +235,21 @@ public sealed class EmbedMessagesTests : IDisposable
 
         var embed = Embed();
         Assert.Equal(0, await embed.RunDueAsync(Token)); // a claim would throw: nothing is set up
-        Assert.Equal(1, (await embed.EmbedAsync([Pending(1, "one")], inline: true, question: null, Token)).Pending);
+        Assert.Null((await embed.EmbedAsync(Batch("one"), inline: true, question: null, Token)).Batch.Embedded);
         Assert.Empty(generator.Calls);
 
         // Moved to this one meanwhile.
-        store.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(new EmbeddingSpace("test-model", 3));
+        store.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(Space);
         Claims([]);
         await embed.RunDueAsync(Token);
-        Assert.Equal(0, (await embed.EmbedAsync([Pending(1, "one")], inline: true, question: null, Token)).Pending);
+        Assert.NotNull((await embed.EmbedAsync(Batch("one"), inline: true, question: null, Token)).Batch.Embedded);
     }
 
     [Fact]
     public async Task Vectors_refused_for_their_dimensions_are_postponed()
     {
         store.Setup(it => it.PutAsync(It.IsAny<EmbeddingSpace>(), It.IsAny<IReadOnlyList<MessageVectors>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()))
-            .ThrowsAsync(RefusedException.OtherSpace(new EmbeddingSpace("test-model", 6), new EmbeddingSpace("test-model", 3)));
+            .ThrowsAsync(RefusedException.OtherSpace(new EmbeddingSpace("test-model", 6), Space));
         Claims([Pending(1, "one")]);
 
         Assert.Equal(0, await Embed().RunDueAsync(Token));
@@ -212,5 +263,11 @@ public sealed class EmbedMessagesTests : IDisposable
     private void Claims(IReadOnlyList<PendingMessage> messages) =>
         store.SetupSequence(it => it.ClaimAsync(options.BatchMessages, It.IsAny<TimeSpan>(), Start, Token)).ReturnsAsync(messages).ReturnsAsync([]);
 
-    private EmbedMessages Embed() => new(new Embedder(generator, options), store.Object, signal.Object, options, clock, NullLogger<EmbedMessages>.Instance);
+    private AppendBatch Batch(params IReadOnlyList<string> texts) => Batch([.. texts.Select(text => Drafts.Message(null, text))]);
+
+    private AppendBatch Batch(params IReadOnlyList<MessageInput> messages) =>
+        new AppendMessages(Mock.Of<IMessageStore>(), clock).Prepare("t", new AppendRequest { Messages = messages });
+
+    private EmbedMessages Embed(ScriptedGenerator? by = null) =>
+        new(new Embedder(by ?? generator, options), store.Object, signal.Object, options, clock, NullLogger<EmbedMessages>.Instance);
 }

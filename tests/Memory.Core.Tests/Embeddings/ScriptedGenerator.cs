@@ -1,4 +1,6 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging.Abstractions;
+using Moq;
 
 namespace Memory.Core.Tests;
 
@@ -13,6 +15,15 @@ internal sealed class ScriptedGenerator(string model = "test-model", int? dimens
     /// <summary>What to do with a call; a vector of its length along the first axis for each text unless told otherwise.</summary>
     public Func<string[], CancellationToken, Task<IEnumerable<float[]>>> Answer { get; set; } =
         (texts, _) => Task.FromResult(texts.Select(text => new float[] { text.Length, 0, 0 }));
+
+    /// <summary>The use cases over it, embedding inline, where nothing may ask for stored vectors.</summary>
+    public EmbedMessages Embed(TimeProvider clock, IEmbeddingSignal? signal = null)
+    {
+        var options = new EmbeddingOptions();
+        return new(
+            new Embedder(this, options), Mock.Of<IEmbeddingStore>(MockBehavior.Strict), signal ?? Mock.Of<IEmbeddingSignal>(MockBehavior.Strict), options, clock,
+            NullLogger<EmbedMessages>.Instance);
+    }
 
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)

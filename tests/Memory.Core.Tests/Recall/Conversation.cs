@@ -8,17 +8,18 @@ internal sealed class Conversation
     private readonly Mock<IMessageStore> store = new(MockBehavior.Strict);
     private readonly Mock<ISearchIndex> index = new(MockBehavior.Strict);
 
+    private readonly IReadOnlyList<SearchHit> hits;
+
     public Conversation(IReadOnlyList<Message> messages, params IReadOnlyList<SearchHit> hits)
     {
         Messages = messages;
+        this.hits = hits;
         store.Setup(it => it.ReadAsync(It.IsAny<MessageRead>(), It.IsAny<CancellationToken>()))
             .Callback((MessageRead read, CancellationToken _) => Reads.Add(read))
             .ReturnsAsync((MessageRead read, CancellationToken _) => Read(read));
         index.Setup(it => it.SearchAsync(It.IsAny<SearchQuery>(), It.IsAny<CancellationToken>()))
             .Callback((SearchQuery search, CancellationToken _) => Searches.Add(search))
-            .ReturnsAsync((SearchQuery search, CancellationToken _) => Exists(search.Scope.ThreadId)
-                ? new SearchResult("r", [.. hits.Where(hit => !search.ExcludedPositions.Contains(hit.Position))], 7)
-                : null);
+            .ReturnsAsync((SearchQuery search, CancellationToken _) => Search(search));
         store.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), It.IsAny<CancellationToken>()))
             .Callback((AppendBatch batch, CancellationToken _) => Appends.Add(batch))
             .ReturnsAsync((AppendBatch batch, CancellationToken _) => Append(batch));
@@ -29,6 +30,8 @@ internal sealed class Conversation
     public List<MessageRead> Reads { get; } = [];
 
     public List<SearchQuery> Searches { get; } = [];
+
+    public List<(SearchQuery Search, RecallWindow Window)> SearchesWithReads { get; } = [];
 
     public List<AppendBatch> Appends { get; } = [];
 
@@ -51,8 +54,28 @@ internal sealed class Conversation
 
     public static SearchHit Hit(string thread, long position, double score = 0.5) => new(thread, position, score, score * 10);
 
-    public Task<RecallResult> RecallAsync(RecallQuery query) =>
-        new RecallMessages(store.Object, index.Object, TimeProvider.System).RecallAsync(query, TestContext.Current.CancellationToken);
+    /// <summary>From now on the index lies beside the messages.</summary>
+    public Conversation WithIndexBeside()
+    {
+        index.As<IRecallIndex>()
+            .Setup(it => it.SearchAndReadAsync(It.IsAny<SearchQuery>(), It.IsAny<RecallWindow>(), It.IsAny<CancellationToken>()))
+            .Callback((SearchQuery search, RecallWindow window, CancellationToken _) => SearchesWithReads.Add((search, window)))
+            .ReturnsAsync((SearchQuery search, RecallWindow window, CancellationToken _) => Search(search) is { } found ? new FoundMessages(found, Around(search, found, window)) : null);
+        return this;
+    }
+
+    public Task<RecallResult> RecallAsync(RecallQuery query, EmbedMessages? embed = null) =>
+        new RecallMessages(store.Object, index.Object, TimeProvider.System, embed).RecallAsync(query, TestContext.Current.CancellationToken);
+
+    private SearchResult? Search(SearchQuery search) => !Exists(search.Scope.ThreadId) ? null
+        : new SearchResult("r", [.. hits.Where(hit => search.Terms.Count > 0 && !search.ExcludedPositions.Contains(hit.Position))], 7);
+
+    private IReadOnlyList<Message> Around(SearchQuery search, SearchResult found, RecallWindow window) => Read(new MessageRead
+    {
+        ThreadId = search.Scope.ThreadId,
+        Last = window.Last,
+        Ranges = [.. found.Hits.Select(hit => new PositionRange(hit.ThreadId, hit.Position - window.Before, hit.Position + window.After))],
+    }) ?? [];
 
     private bool Exists(string? threadId) => threadId is null || Messages.Any(message => message.ThreadId == threadId);
 

@@ -202,6 +202,100 @@ public sealed class RecallMessagesTests
         Assert.Single(conversation.Reads);
     }
 
+    [Fact]
+    public async Task An_index_beside_its_messages_is_asked_once_and_nothing_is_read_apart()
+    {
+        Message[] messages = [.. Conversation.Thread("t", 40), .. Conversation.Thread("u", 10)];
+        Conversation Make() => new(messages, Conversation.Hit("u", 5, 0.9), Conversation.Hit("t", 3, 0.4));
+        var query = Query(SearchScope.ResourceOf("t")) with { Query = "the apples", TopK = 3, LastMessages = 4, Before = 2, After = 1 };
+        var apart = await Make().RecallAsync(query);
+        var conversation = Make().WithIndexBeside();
+
+        var result = await conversation.RecallAsync(query);
+
+        var (search, window) = Assert.Single(conversation.SearchesWithReads);
+        Assert.Equal((SearchScope.ResourceOf("t"), 3), (search.Scope, search.TopK));
+        Assert.Equal(["appl"], search.Terms);
+        Assert.Equal(new RecallWindow(Last: 4, Before: 2, After: 1), window);
+        Assert.Empty(conversation.Searches);
+        Assert.Empty(conversation.Reads);
+        Assert.Equal(apart.Messages, result.Messages);
+        Assert.Equal((apart.PendingEmbeddings, 2), (result.PendingEmbeddings, result.Explanation.Hits.Count));
+    }
+
+    [Fact]
+    public async Task Beside_an_index_only_a_torn_tool_call_is_read_apart()
+    {
+        var messages = Conversation.Thread("t", 30).ToList();
+        messages[9] = Conversation.Content("t", 10, """[{"type":"tool-call","toolCallId":"a"}]""");
+        messages[11] = Conversation.Content("t", 12, """[{"type":"tool-result","toolCallId":"a"}]""");
+        var conversation = new Conversation(messages, Conversation.Hit("t", 10)).WithIndexBeside();
+
+        var result = await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 1, LastMessages = 1 });
+
+        Assert.Equal([10, 12, 30], result.Messages.Select(item => item.Message.Position));
+        Assert.Equal("r", Assert.Single(conversation.Reads).ResourceId);
+    }
+
+    [Fact]
+    public async Task Beside_an_index_a_missing_thread_is_refused()
+    {
+        var conversation = new Conversation([]).WithIndexBeside();
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 3 }));
+
+        Assert.Equal(ErrorCode.ThreadNotFound, refused.Code);
+    }
+
+    [Fact]
+    public async Task Without_anything_to_search_for_or_count_the_messages_are_read_apart()
+    {
+        var conversation = new Conversation([.. Conversation.Thread("t", 10)]).WithIndexBeside();
+
+        await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { LastMessages = 3 });
+
+        Assert.Empty(conversation.SearchesWithReads);
+        Assert.Single(conversation.Reads);
+    }
+
+    [Fact]
+    public async Task What_is_pending_is_counted_by_the_call_that_reads()
+    {
+        var conversation = new Conversation([.. Conversation.Thread("t", 10)], Conversation.Hit("t", 1)).WithIndexBeside();
+        using var generator = new ScriptedGenerator();
+
+        var result = await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { LastMessages = 3 }, generator.Embed(TimeProvider.System));
+
+        Assert.True(Assert.Single(conversation.SearchesWithReads).Search.CountPending);
+        Assert.Equal([8, 9, 10], result.Messages.Select(item => item.Message.Position));
+        Assert.Equal(7, result.PendingEmbeddings);
+        Assert.Empty(conversation.Reads);
+        Assert.Empty(generator.Calls);
+    }
+
+    [Fact]
+    public async Task The_embedder_is_asked_once_for_a_turn_and_before_the_append()
+    {
+        var conversation = new Conversation([.. Conversation.Thread("t", 5)], Conversation.Hit("t", 2));
+        using var generator = new ScriptedGenerator();
+        var before = generator.Answer;
+        var appends = -1;
+        generator.Answer = (texts, token) =>
+        {
+            appends = conversation.Appends.Count;
+            return before(texts, token);
+        };
+
+        var result = await conversation.RecallAsync(
+            Query(SearchScope.Thread("t")) with { Append = Batch(Drafts.Message("a", "about apples"), Drafts.Message("b", "an answer", MessageRole.Assistant)), TopK = 3 }, generator.Embed(TimeProvider.System));
+
+        Assert.Equal(["about apples", "an answer", "about apples"], generator.Calls.Single());
+        Assert.Equal(0, appends);
+        Assert.Equal(2, Assert.Single(conversation.Appends).Embedded?.Vectors.Count);
+        Assert.Equal(new EmbeddingSpace("test-model", 3), Assert.Single(conversation.Searches).Vector?.Space);
+        Assert.Null(result.Explanation.DenseFailure);
+    }
+
     private static RecallQuery Query(SearchScope scope) => new() { Scope = scope };
 
     private static AppendBatch Batch(params IReadOnlyList<MessageInput> messages) => Prepare.Prepare("t", new AppendRequest { Messages = messages });

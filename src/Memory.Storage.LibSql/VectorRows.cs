@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>The rows of messages' vectors, within the writer's transaction: float32, little-endian, a message's one after another.</summary>
+internal static class VectorRows
+{
+    private const string Add = "insert into vectors (key, space_key, vectors) values (?1, ?2, ?3)";
+
+    private const string PutIfSame =
+        """
+        insert into vectors (key, space_key, vectors)
+        select key, ?2, ?3 from messages where key = ?1 and revision = ?4 and fingerprint = ?5 and content is not null
+        on conflict (key) do update set space_key = excluded.space_key, vectors = excluded.vectors
+        """;
+
+    private const string Copy =
+        """
+        insert into vectors (key, space_key, vectors)
+        select (?1 << 28) | (key & 268435455), space_key, vectors from vectors where key between ?2 and ?3
+        """;
+
+    private const string Remove = "delete from vectors where key between ?1 and ?2";
+
+    /// <summary>Stores the vectors of messages that have none, which came with these; the first ever begin their space.</summary>
+    /// <param name="session">Writes.</param>
+    /// <param name="embedded">The vectors; null when there are none to store.</param>
+    /// <param name="messages">Each message's key and which of the texts it is.</param>
+    /// <param name="now">The time of the change.</param>
+    /// <returns>False when nothing was stored: there are none, or they are of another space than the current one.</returns>
+    public static bool TryAdd(SqliteSession session, EmbeddedTexts? embedded, IEnumerable<(long Key, int Text)> messages, DateTimeOffset now)
+    {
+        if (embedded is null)
+        {
+            return false;
+        }
+
+        var current = VectorSpaces.Current(session) ?? VectorSpaces.Begin(session, embedded.Space, now);
+        if (current.Space != embedded.Space)
+        {
+            return false;
+        }
+
+        foreach (var (key, text) in messages)
+        {
+            session.Execute(Add, key, current.Key, Blob(embedded.Vectors[text]));
+        }
+
+        return true;
+    }
+
+    /// <summary>Stores a message's vectors in place of others, unless it is not what was embedded any more.</summary>
+    /// <returns>Whether it still is.</returns>
+    public static bool TryPut(SqliteSession session, VectorSpaces space, long key, MessageVectors message) =>
+        session.Execute(PutIfSame, key, space.Key, Blob(message.Values), message.Message.Revision, message.Message.Fingerprint.ToArray()) == 1;
+
+    /// <summary>Copies the vectors of the messages from one key to another into another thread.</summary>
+    public static void CopyTo(SqliteSession session, long thread, long firstKey, long lastKey) => session.Execute(Copy, thread, firstKey, lastKey);
+
+    /// <summary>Removes the vectors of the messages from one key to another.</summary>
+    public static void Delete(SqliteSession session, long firstKey, long lastKey) => session.Execute(Remove, firstKey, lastKey);
+
+    private static byte[] Blob(ReadOnlyMemory<float> vectors) => MemoryMarshal.AsBytes(vectors.Span).ToArray();
+}
