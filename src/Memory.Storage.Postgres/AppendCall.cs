@@ -14,6 +14,9 @@ internal static class AppendCall
     /// <exception cref="RefusedException">As <see cref="IMessageStore.AppendAsync"/> says.</exception>
     public static async Task<AppendResult> RunAsync(PostgresDatabase database, AppendBatch batch, CancellationToken cancellationToken)
     {
+        // Vectors that cannot be stored here are no reason to refuse messages; a recall and the worker say what is wrong.
+        batch = batch.Embedded is { } embedded && !database.Admits(embedded.Space) ? batch with { Embedded = null } : batch;
+
         // Several messages of one id that say the same are one; the others are its duplicates.
         var (distinct, places) = Distinct(batch);
         List<Row> rows;

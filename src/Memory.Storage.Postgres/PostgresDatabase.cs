@@ -41,9 +41,6 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal TimeProvider Clock { get; }
 
-    /// <summary>How many numbers a vector must have; 0 for any.</summary>
-    internal int Dimensions => options.Dimensions;
-
     internal VectorType VectorType => options.VectorType;
 
     internal int IndexFrom => options.IndexFrom;
@@ -62,6 +59,20 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         await source.DisposeAsync();
         preparing.Dispose();
+    }
+
+    /// <summary>Whether vectors of a space may be stored here.</summary>
+    internal bool Admits(EmbeddingSpace space) => options.Dimensions == 0 || space.Dimensions == options.Dimensions;
+
+    /// <summary>Refuses vectors that the configuration does not expect.</summary>
+    /// <exception cref="RefusedException"><see cref="ErrorCode.DimensionMismatch"/>.</exception>
+    internal void Require(EmbeddingSpace? space)
+    {
+        if (space is not null && !Admits(space))
+        {
+            throw new RefusedException(ErrorCode.DimensionMismatch,
+                $"The configured embedder is {space}, and Memory:Postgres:Dimensions is {options.Dimensions}. Set it to {space.Dimensions}, or to 0 for whatever the embedder gives.");
+        }
     }
 
     /// <summary>Runs one statement, in a transaction of its own, and reads its answer.</summary>

@@ -29,7 +29,7 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
     /// <inheritdoc/>
     public async Task<int> PutAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
-        Check(space);
+        database.Require(space);
         var stored = await database.ListAsync(
             "store vectors", Store,
             () =>
@@ -72,21 +72,12 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
     public async Task<long> MoveAsync(EmbeddingSpace space, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         const string operation = "move to another embedder";
-        Check(space);
+        database.Require(space);
         await database.ValueAsync<int>(operation, BeginSpace, () => [P.Text(space.Model), P.Integer(space.Dimensions), P.Time(now)], cancellationToken);
         while (await database.ValueAsync<bool>(operation, Fill, () => [P.Time(now), P.Integer(MessagesPerFill)], cancellationToken))
         {
         }
 
         return await database.ValueAsync<long>(operation, CountPending, () => [], cancellationToken);
-    }
-
-    private void Check(EmbeddingSpace space)
-    {
-        if (database.Dimensions > 0 && space.Dimensions != database.Dimensions)
-        {
-            throw new RefusedException(ErrorCode.DimensionMismatch,
-                $"The configured embedder is {space}, and Memory:Postgres:Dimensions is {database.Dimensions}. Set it to {space.Dimensions}, or to 0 for whatever the embedder gives.");
-        }
     }
 }

@@ -20,7 +20,13 @@ public sealed class PostgresSearchIndex(PostgresDatabase database) : IRecallInde
     public Task<FoundMessages?> SearchAndReadAsync(SearchQuery query, RecallWindow window, CancellationToken cancellationToken = default) =>
         RunAsync("search and read messages", query, window, cancellationToken);
 
-    private Task<FoundMessages?> RunAsync(string operation, SearchQuery query, RecallWindow window, CancellationToken cancellationToken) => database.QueryAsync(
+    private Task<FoundMessages?> RunAsync(string operation, SearchQuery query, RecallWindow window, CancellationToken cancellationToken)
+    {
+        database.Require(query.Vector?.Space);
+        return QueryAsync(operation, query, window, cancellationToken);
+    }
+
+    private Task<FoundMessages?> QueryAsync(string operation, SearchQuery query, RecallWindow window, CancellationToken cancellationToken) => database.QueryAsync(
         operation, SearchMessages, () => Parameters(query, window),
         async (reader, token) =>
         {

@@ -25,22 +25,28 @@ begin
         if found then
             return case when v_space.model = p_model and v_space.dimensions = p_dimensions then v_space.key end;
         end if;
-        -- The first vectors ever: one of those who bring some makes the space.
+        -- The first vectors ever: one of those who bring some makes the space, when no append is under way that has not seen it.
         lock table {vector_spaces} in share row exclusive mode;
     end loop;
-    insert into {vector_spaces} (model, dimensions, created_at) values (p_model, p_dimensions, p_now) returning * into v_space;
+    insert into {vector_spaces} (model, dimensions, created_at, is_filled)
+    values (p_model, p_dimensions, p_now, not exists (select from {messages} m where m.content is not null)) returning * into v_space;
     return v_space.key;
 end
 $memory$;
 
 -- Lists messages among those that await their vectors. Without an embedder (p_due is null) nobody works the list off, and it is kept only where vectors are.
 create function {list_pending}(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns void
-language sql as $memory$
+language plpgsql as $memory$
+begin
+    if p_due is null then
+        -- Whoever makes the first space waits until this is over, and then lists what it finds.
+        lock table {vector_spaces} in row exclusive mode;
+    end if;
     insert into {pending_embeddings} (thread_key, position, resource_key, due_at, attempts)
-    select m.thread_key, m.position, m.resource_key, coalesce(p_due, p_now), 0 from {messages} m
-    where m.thread_key = p_thread and m.position between p_first and p_last and m.resource_key = p_resource and m.content is not null
-      and (p_due is not null or exists (select from {vector_spaces}))
+    select p_thread, n, p_resource, coalesce(p_due, p_now), 0 from generate_series(p_first, p_last) n
+    where p_due is not null or exists (select from {vector_spaces})
     on conflict (thread_key, position) do nothing;
+end
 $memory$;
 
 -- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
@@ -113,6 +119,7 @@ begin
         if v_last + v_new > 268435455 then
             raise exception 'A thread holds at most 268435455 positions.' using errcode = 'program_limit_exceeded';
         end if;
+        v_space := case when p_model is not null then {space_for}(p_model, p_dimensions, p_now) end;
 
         insert into {messages} (
             thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
@@ -129,7 +136,6 @@ begin
         update {threads} t set last_position = v_last + v_new, message_count = t.message_count + v_new, updated_at = greatest(t.updated_at, p_now)
         where t.key = v_thread;
 
-        v_space := case when p_model is not null then {space_for}(p_model, p_dimensions, p_now) end;
         if v_space is null then
             perform {list_pending}(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
         elsif v_known = 0 then

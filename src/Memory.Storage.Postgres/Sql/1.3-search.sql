@@ -99,11 +99,14 @@ begin
 
     select * into v_space from {vector_spaces} s order by s.key desc limit 1;
 
-    select sum(t.message_count) into v_total from {threads} t
-    where case when cardinality(p_hashes) > 0 or p_whole then t.resource_key = v_resource else t.key = v_thread end;
+    if cardinality(p_hashes) > 0 or p_whole then
+        select coalesce(sum(t.message_count), 0) into v_total from {threads} t where t.resource_key = v_resource;
+    end if;
     if p_counts_pending then
-        if v_space.key is null then
-            select coalesce(sum(t.message_count), 0) into v_pending from {threads} t where t.resource_key = v_resource and (p_whole or t.key = v_thread);
+        if v_space.key is null and p_whole then
+            v_pending := v_total;
+        elsif v_space.key is null then
+            select t.message_count into v_pending from {threads} t where t.key = v_thread;
         else
             select count(*) into v_pending from {pending_embeddings} p where p.resource_key = v_resource and (p_whole or p.thread_key = v_thread);
             if not v_space.is_filled then
@@ -205,13 +208,16 @@ begin
         ),
         -- The most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only those that could still be among the best.
         bounds as materialized (
-            select r.key, row_number() over (order by sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) desc) as rank,
-                sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) as most
+            select r.key, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) as most
             from reached r cross join weights w group by r.key
         ),
+        first as materialized (
+            (select b.key from bounds b order by b.most desc limit greatest(100, 3 * v_depth)) union select b.key from bounds b join unnest(v_keys) k on k = b.key
+        ),
         promising as materialized (
-            select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
-            where (b.rank <= greatest(100, 3 * v_depth) or b.key = any (v_keys)) and c.is_admitted
+            select f.key, c.created_at, c.length
+            from first f, {message_context}(f.key >> 28, (f.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            where c.is_admitted
         ),
         promising_scores as materialized (
             select p.key, p.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * p.length) order by r.i) as score
@@ -219,7 +225,7 @@ begin
         ),
         others as materialized (
             select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
-            where b.rank > greatest(100, 3 * v_depth) and b.key <> all (v_keys) and c.is_admitted
+            where c.is_admitted and not exists (select from first f where f.key = b.key)
               and b.most >= coalesce((select s.score from promising_scores s order by s.score desc offset v_depth - 1 limit 1), 0)
         ),
         scores as (
