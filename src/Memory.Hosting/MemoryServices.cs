@@ -1,5 +1,6 @@
 using Memory.Core;
 using Memory.Storage.LibSql;
+using Memory.Storage.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,13 +16,9 @@ public static class MemoryServices
     /// <exception cref="MemoryStoreException">No storage can be chosen; the message says what to set.</exception>
     public static IServiceCollection AddMemory(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
-        services.AddSingleton(StorageChoice.From(configuration, environment.IsDevelopment()));
-        services.AddLibSqlMemory(configuration.GetSection("Memory:LibSql"));
-        if (configuration["LIBSQL_URL"] is { Length: > 0 } url && configuration["Memory:LibSql:Url"] is null)
-        {
-            services.Configure<LibSqlOptions>(options => options.Url = url);
-        }
-
+        var choice = StorageChoice.From(configuration, environment.IsDevelopment());
+        services.AddSingleton(choice);
+        services.AddStorage(choice, configuration, environment.IsDevelopment());
         services.AddOptionsWithValidateOnStart<RecallOptions, RecallOptionsValidator>()
             .Bind(configuration.GetSection("Memory:Recall"))
             .Validate(options => options.LexicalWeight + options.DenseWeight > 0, "Memory:Recall:LexicalWeight and Memory:Recall:DenseWeight must not both be 0.");
@@ -39,6 +36,11 @@ public static class MemoryServices
         services.AddSingleton<RunOperations>();
         return services;
     }
+
+    /// <summary>Where the storage is, for the start-up log; never a secret.</summary>
+    public static string DescribeStorage(IServiceProvider services) => services.GetRequiredService<StorageChoice>().Backend == StorageChoice.Postgres
+        ? services.GetRequiredService<PostgresDatabase>().Description
+        : services.GetRequiredService<LibSqlDatabase>().Path ?? ":memory:";
 
     private static FusionWeights Weights(RecallOptions options) => new(options.LexicalWeight, options.DenseWeight);
 }

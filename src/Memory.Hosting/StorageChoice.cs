@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace Memory.Hosting;
 
 /// <summary>Which backend was chosen, and why; the start-up log says so.</summary>
-/// <param name="Backend"><c>libsql</c>.</param>
+/// <param name="Backend"><c>libsql</c> or <c>postgres</c>.</param>
 /// <param name="Reason">What decided it.</param>
 public sealed record StorageChoice(string Backend, string Reason)
 {
@@ -13,6 +13,11 @@ public sealed record StorageChoice(string Backend, string Reason)
 
     /// <summary>The embedded file's name in configuration.</summary>
     public const string LibSql = "libsql";
+
+    /// <summary>PostgreSQL's name in configuration.</summary>
+    public const string Postgres = "postgres";
+
+    private static readonly string[] Backends = [LibSql, Postgres];
 
     /// <summary>Decides: the setting; or in development the file; or the first of <c>DATABASE_URL</c> and <c>UPSTASH_REDIS_REST_URL</c>; or the file.</summary>
     /// <exception cref="MemoryStoreException">
@@ -32,7 +37,7 @@ public sealed record StorageChoice(string Backend, string Reason)
 
         if (IsSet("DATABASE_URL"))
         {
-            return Require("postgres", "DATABASE_URL is set");
+            return Require(Postgres, "DATABASE_URL is set");
         }
 
         if (IsSet("UPSTASH_REDIS_REST_URL"))
@@ -42,15 +47,15 @@ public sealed record StorageChoice(string Backend, string Reason)
 
         // WEBSITE_INSTANCE_ID is set on every App Service and Functions instance.
         return IsSet("WEBSITE_INSTANCE_ID") && !IsSet("Memory:LibSql:Url")
-            ? throw Refuse("no storage is configured, and files on this platform do not last; set Memory__LibSql__Url to a path on a mounted share")
+            ? throw Refuse("no storage is configured, and files on this platform do not last; set DATABASE_URL, or Memory__LibSql__Url to a path on a mounted share")
             : new StorageChoice(LibSql, "nothing else is configured");
 
         bool IsSet(string name) => !string.IsNullOrEmpty(configuration[name]);
     }
 
-    private static StorageChoice Require(string backend, string reason) => backend == LibSql
-        ? new StorageChoice(LibSql, reason)
-        : throw Refuse($"'{backend}' was chosen because {reason}, and this version has only '{LibSql}'; set Memory__Storage__Backend={LibSql}");
+    private static StorageChoice Require(string backend, string reason) => Backends.Contains(backend)
+        ? new StorageChoice(backend, reason)
+        : throw Refuse($"'{backend}' was chosen because {reason}, and this version has {string.Join(" and ", Backends)}; set Memory__Storage__Backend to one of these");
 
     private static MemoryStoreException Refuse(string reason) => new("storage", "start", isTransient: false, reason);
 }

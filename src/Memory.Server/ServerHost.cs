@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Memory.Core;
 using Memory.Hosting;
 using Memory.Http;
-using Memory.Storage.LibSql;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
@@ -58,6 +57,7 @@ public static partial class ServerHost
         builder.Services.AddSingleton<OperationWorker>();
         builder.Services.AddSingleton<IOperationSignal>(provider => provider.GetRequiredService<OperationWorker>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
+        builder.Services.AddHostedService<UpkeepWorker>();
         if (EmbedderChoice.From(builder.Configuration).IsSome)
         {
             builder.Services.AddSingleton<EmbeddingWorker>();
@@ -112,10 +112,10 @@ public static partial class ServerHost
 
         await warmUp; // requests are answered already; a stop must not close the storage under it
         var storage = app.Services.GetRequiredService<StorageChoice>();
-        var file = app.Services.GetRequiredService<LibSqlDatabase>().Path ?? ":memory:";
+        var place = MemoryServices.DescribeStorage(app.Services);
         var embedder = app.Services.GetRequiredService<EmbedderChoice>();
         var urls = string.Join(", ", app.Urls);
-        Log.Listening(app.Logger, urls, storage.Backend, file, storage.Reason, embedder.Provider, embedder.Reason);
+        Log.Listening(app.Logger, urls, storage.Backend, place, storage.Reason, embedder.Provider, embedder.Reason);
     }
 
     // A pipeline of its own, put together when somebody looks at it.
@@ -134,7 +134,7 @@ public static partial class ServerHost
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {File}, because {Reason}. Embedder: {Embedder}, because {EmbedderReason}. API description: /docs")]
-        public static partial void Listening(ILogger logger, string urls, string backend, string file, string reason, string embedder, string embedderReason);
+        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {Place}, because {Reason}. Embedder: {Embedder}, because {EmbedderReason}. API description: /docs")]
+        public static partial void Listening(ILogger logger, string urls, string backend, string place, string reason, string embedder, string embedderReason);
     }
 }

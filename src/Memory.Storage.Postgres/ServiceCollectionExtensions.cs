@@ -24,6 +24,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<ISearchIndex, PostgresSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, PostgresEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, PostgresOperationStore>();
+        services.AddSingleton<IUpkeep, VectorIndexes>();
         return services;
     }
 }

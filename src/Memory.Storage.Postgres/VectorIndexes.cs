@@ -1,0 +1,141 @@
+using System.Globalization;
+using Memory.Core;
+using Npgsql;
+
+namespace Memory.Storage.Postgres;
+
+/// <summary>
+/// Gives a resource with many vectors an HNSW index of its own, and takes it away with the resource or the space. One index for all resources would be paid for by every
+/// append, and would have to pass over everybody else's vectors in each search (docs/decisions/0008).
+/// </summary>
+public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
+{
+    // What pgvector can index; longer vectors are always compared one by one.
+    private const int MostHalfDimensions = 4_000, MostDimensions = 2_000;
+
+    private const string Operation = "look after the vector indexes";
+
+    // By the threads' counts, which are few; only a resource that may be large enough has its vectors counted.
+    private const string FindLarge =
+        """
+        select r.key, s.key, s.dimensions
+        from (select * from {vector_spaces} order by key desc limit 1) s
+            cross join {resources} r
+        where r.indexed_space is distinct from s.key
+          and (select sum(t.message_count) from {threads} t where t.resource_key = r.key) >= $1
+          and (select count(*) from (select from {vectors} v where v.resource_key = r.key and v.space_key = s.key and v.vector is not null limit $1) v) >= $1
+        order by r.key
+        """;
+
+    // The table itself, or those of its partitions that hold something of the resource.
+    private const string FindTables =
+        "select distinct v.tableoid::bigint, v.tableoid::regclass::text from {vectors} v where v.resource_key = $1 and v.space_key = $2 order by 1";
+
+    private const string FindExtension = "select quote_ident(n.nspname) from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'vector'";
+
+    private const string FindState =
+        """
+        select i.indisvalid, exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)
+        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1 and c.relname = $2
+        """;
+
+    private const string NoteIndex = "update {resources} set indexed_space = $2 where key = $1 returning 1";
+
+    // Named after the table, the resource and the space.
+    private const string FindStale =
+        """
+        select c.relname, i.resource_key
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            cross join lateral (select split_part(c.relname, '_', 3)::integer as resource_key, split_part(c.relname, '_', 4)::integer as space_key) i
+        where n.nspname = $1 and c.relkind = 'i' and c.relname ~ '^hnsw_[0-9]+_[0-9]+_[0-9]+$'
+          and (split_part(c.relname, '_', 2)::oid = {vectors:text}::regclass
+            or exists (select from pg_inherits h where h.inhparent = {vectors:text}::regclass and h.inhrelid = split_part(c.relname, '_', 2)::oid))
+          and not exists (
+            select from {resources} r where r.key = i.resource_key and i.space_key = (select max(s.key) from {vector_spaces} s))
+        """;
+
+    /// <inheritdoc/>
+    /// <exception cref="MemoryStoreException">The database could not do it; among others, the role does not own the tables.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        foreach (var name in await database.ListAsync(Operation, FindStale, () => [P.Text(database.Names.Schema)], row => row.GetString(0), cancellationToken))
+        {
+            await DropAsync(name, cancellationToken);
+        }
+
+        if (database.IndexFrom == 0)
+        {
+            return;
+        }
+
+        var place = (await database.ListAsync(Operation, FindExtension, () => [], row => row.GetString(0), cancellationToken))[0]; // the tables have its type
+        var large = await database.ListAsync(
+            Operation, FindLarge, () => [P.Bigint(database.IndexFrom)], row => (Resource: row.GetInt32(0), Space: row.GetInt32(1), Dimensions: row.GetInt32(2)), cancellationToken);
+        foreach (var (resource, space, dimensions) in large)
+        {
+            if (dimensions <= (database.VectorType == VectorType.HalfVec ? MostHalfDimensions : MostDimensions) && await MakeAsync(resource, space, dimensions, place, cancellationToken))
+            {
+                await database.ListAsync(Operation, NoteIndex, () => [P.Integer(resource), P.Integer(space)], row => row.GetInt32(0), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Makes the indexes of a resource, without holding up anybody who writes.</summary>
+    /// <returns>Whether all are there to be used; another process may still be at it.</returns>
+    private async Task<bool> MakeAsync(int resource, int space, int dimensions, string place, CancellationToken cancellationToken)
+    {
+        var all = true;
+        var tables = await database.ListAsync(
+            Operation, FindTables, () => [P.Integer(resource), P.Integer(space)], row => (Id: row.GetInt64(0), Name: row.GetString(1)), cancellationToken);
+        foreach (var (id, table) in tables)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"hnsw_{id}_{resource}_{space}");
+            if (await StateAsync(name, cancellationToken) is (IsValid: false, IsBeingMade: false))
+            {
+                await DropAsync(name, cancellationToken); // what an interrupted attempt has left
+            }
+
+            // The expression and the condition are those that search_messages asks with.
+            var type = database.VectorType == VectorType.HalfVec ? "halfvec" : "vector";
+            await ExecuteAsync(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"""
+                    create index concurrently if not exists {PostgresNames.Quote(name)} on {table}
+                    using hnsw ((vector::{place}.{type}({dimensions})) {place}.{type}_ip_ops) where resource_key = {resource} and space_key = {space}
+                    """),
+                cancellationToken);
+            all &= await StateAsync(name, cancellationToken) is (IsValid: true, _);
+        }
+
+        return all;
+    }
+
+    private async Task<(bool IsValid, bool IsBeingMade)?> StateAsync(string name, CancellationToken cancellationToken) =>
+        (await database.ListAsync(
+            Operation, FindState, () => [P.Text(database.Names.Schema), P.Text(name)], row => (row.GetBoolean(0), row.GetBoolean(1)), cancellationToken)) is [var state] ? state : null;
+
+    private Task DropAsync(string name, CancellationToken cancellationToken) =>
+        ExecuteAsync($"drop index concurrently if exists {database.Names.Fill("{schema}")}.{PostgresNames.Quote(name)}", cancellationToken);
+
+    // These run outside a transaction, and as long as they need.
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await database.ConnectAsync(cancellationToken);
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException fault) when (fault.SqlState == "42501")
+        {
+            throw new MemoryStoreException(
+                Faults.Store, Operation, isTransient: false, "the role does not own the tables; have their owner run the service once, or set Memory:Postgres:IndexFrom to 0", fault);
+        }
+        catch (NpgsqlException fault)
+        {
+            throw Faults.Translate(fault, Operation);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using Memory.Conformance;
+using Memory.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Xunit;
+
+namespace Memory.Storage.Postgres.Tests;
+
+/// <summary>Every call is one statement, however long the thread: the length is made by the database itself, the calls are the product's.</summary>
+public sealed class RoundTripTests : IAsyncLifetime
+{
+    private static readonly EmbeddingSpace Space = new("test-model", 3);
+    private PostgresOptions options = new();
+    private PostgresDatabase? database;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private PostgresDatabase Database => database ?? throw new InvalidOperationException("The database is opened before each test.");
+
+    private PostgresMessageStore Store => new(Database);
+
+    public async ValueTask InitializeAsync()
+    {
+        options = await TestDatabase.OptionsAsync();
+        database = PostgresDatabase.Open(options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        await TestDatabase.ExecuteAsync(options.Url, $"drop schema {PostgresNames.Quote(options.Schema)} cascade");
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1_000)]
+    [InlineData(100_000)]
+    public async Task Each_call_is_one_round_trip_at_any_length(int length)
+    {
+        await FillAsync(length);
+        var append = new AppendMessages(Store, TimeProvider.System);
+        var recall = Recall();
+
+        await OneAsync("append", () => append.AppendAsync(append.Prepare("t", Request(Drafts.Messages(1, "one")))));
+        await OneAsync("append of fifty with vectors", () => Store.AppendAsync(
+            append.Prepare("t", Request(Drafts.Messages(50, "fifty"))) with { Embedded = new EmbeddedTexts(Space, [.. Enumerable.Repeat<ReadOnlyMemory<float>>(Vectors.At(45), 50)]) }));
+        await OneAsync("repeated append", () => append.AppendAsync(append.Prepare("t", Request(Drafts.Messages(1, "one")))));
+        await OneAsync("last N", () => Store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30 }, Token));
+        await OneAsync("page", () => Store.PageAsync(new MessageListing("t", 20, Descending: true, After: length / 2, null), Token));
+        await OneAsync("page of threads", () => Store.ListThreadsAsync(new ThreadListing("r", 20, ThreadOrder.UpdatedAt, Descending: true, null), Token));
+        await OneAsync("recall of the last alone", () => recall.RecallAsync(new RecallQuery { Scope = SearchScope.Thread("t"), LastMessages = 30 }, Token));
+        foreach (var scope in (SearchScope[])[SearchScope.Thread("t"), SearchScope.ResourceOf("t"), SearchScope.Resource("r")])
+        {
+            await OneAsync("recall", async () =>
+            {
+                var result = await recall.RecallAsync(new RecallQuery { Scope = scope, Query = "what about one7", LastMessages = scope.ThreadId is null ? 0 : 30, TopK = 3, Before = 2, After = 2 }, Token);
+                Assert.Equal(3, result.Explanation.Hits.Count);
+                Assert.NotNull(result.Explanation.Space);
+            });
+        }
+
+        await OneAsync("edit", () => Store.ReplaceMessageAsync(Edit("fifty1"), Token));
+        await OneAsync("delete a message", () => Store.DeleteMessageAsync("t", "fifty2", DateTimeOffset.UtcNow, Token));
+        await OneAsync("delete a thread", () => Store.DeleteThreadAsync("t", null, Token));
+    }
+
+    [Fact]
+    public async Task A_turn_is_two_round_trips()
+    {
+        await FillAsync(100);
+        var append = new AppendMessages(Store, TimeProvider.System);
+        var query = new RecallQuery
+        {
+            Scope = SearchScope.ResourceOf("t"),
+            Append = append.Prepare("t", Request(Drafts.Message("turn", "what of text7"))),
+            LastMessages = 30,
+            TopK = 3,
+            Before = 2,
+            After = 2,
+        };
+
+        Assert.Equal(2, (await RoundTrips.OfAsync(() => Recall().RecallAsync(query, Token))).Count);
+    }
+
+    private static async Task OneAsync(string what, Func<Task> call)
+    {
+        var sent = await RoundTrips.OfAsync(call);
+        Assert.True(sent.Count == 1, $"{what}: {sent.Count} statements were sent: {string.Join(" | ", sent)}");
+    }
+
+    private static AppendRequest Request(params IReadOnlyList<MessageInput> messages) => new() { ResourceId = "r", Messages = messages };
+
+    private static MessageEdit Edit(string id) => new(
+        new Message { ThreadId = "t", Id = id, Position = 0, Role = MessageRole.User, Content = MessageContent.FromText("edited"), CreatedAt = DateTimeOffset.UnixEpoch },
+        LexicalEncoder.EncodeMessage(null, "edited", DateTimeOffset.UnixEpoch).ToBytes(), 1, DateTimeOffset.UtcNow, IsSameText: false, null);
+
+    private RecallMessages Recall() => new(
+        Store, new PostgresSearchIndex(Database), TimeProvider.System,
+        new EmbedMessages(
+            new Embedder(new FixedEmbedder(), new EmbeddingOptions()), new PostgresEmbeddingStore(Database), new NoWorker(), new EmbeddingOptions(), TimeProvider.System,
+            NullLogger<EmbedMessages>.Instance));
+
+    /// <summary>A thread of a length with a vector each, the first through the product and the others as copies of it.</summary>
+    private async Task FillAsync(int length)
+    {
+        var append = new AppendMessages(Store, TimeProvider.System);
+        await Store.AppendAsync(
+            append.Prepare("t", Request(Drafts.Message("m1", "text of everything"))) with { Embedded = new EmbeddedTexts(Space, [Vectors.At(45)]) }, Token);
+        await using var source = NpgsqlDataSource.Create(options.Url);
+        foreach (var sql in (string[])
+        [
+            $$"""
+            insert into {messages} (thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, content)
+            select thread_key, n, resource_key, 1, length, created_at, fingerprint, role, 'm' || n, tokens, counts, content from {messages}, generate_series(2, {{length}}) n
+            """,
+            $$"""
+            insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
+            select thread_key, n, resource_key, space_key, 0, vector from {vectors}, generate_series(2, {{length}}) n
+            """,
+            $$"""update {threads} set last_position = {{length}}, message_count = {{length}}""",
+            "analyze {messages}",
+        ])
+        {
+            await using var command = source.CreateCommand(Database.Names.Fill(sql));
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
+}
