@@ -47,6 +47,14 @@ inside() {
     if [ "$(id -u)" -eq 0 ]; then chroot --userspec="$user" "$root" "$@"; else "$@"; fi
 }
 
+# The same to its end, whatever interrupts this script: what is only half started leaves behind what stop can't find.
+uninterrupted() (
+    trap '' HUP INT TERM
+    set -m # in a process group of its own, which a terminal's Ctrl-C does not reach
+    inside "$@" < /dev/null &
+    wait "$!"
+)
+
 # Gives the server a folder or a file; its path is that inside.
 own() {
     [ "$(id -u)" -ne 0 ] || chroot "$root" chown "$user" "$@"

@@ -40,7 +40,7 @@ END
     # Versions before 1.21 don't know the setting, nor what it turns off.
     inside pgbouncer --version | awk 'NR == 1 { split($2, v, "."); exit !(v[1] > 1 || v[2] >= 21) }' && echo "max_prepared_statements = 0" >> "$home/pgbouncer.ini"
     own "$folder" "$folder/users.txt"
-    (trap '' HUP INT TERM; inside pgbouncer --quiet --daemon "$folder/pgbouncer.ini" < /dev/null > /dev/null 2>&1) || failed "pgbouncer did not start:" "$home/log"
+    uninterrupted pgbouncer --quiet --daemon "$folder/pgbouncer.ini" > /dev/null 2>&1 || failed "pgbouncer did not start:" "$home/log"
     local tries=100
     until port_open "$port"; do
         [ $((tries -= 1)) -gt 0 ] || failed "pgbouncer does not answer:" "$home/log"

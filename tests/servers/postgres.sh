@@ -32,8 +32,7 @@ find_postgres() {
     use_postgres_user
 }
 
-# Not to be interrupted: a server that is only half started could not be stopped.
-control() ( trap '' HUP INT TERM; inside "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/log" --silent --wait "$@" < /dev/null > /dev/null )
+control() { uninterrupted "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/log" --silent --wait "$@" > /dev/null; }
 
 start() {
     [ -z "${MEMORY_TEST_POSTGRES:-}" ] || exit 0
@@ -47,7 +46,7 @@ start() {
 
     (umask 077 && echo "$password" > "$home/password")
     own "$folder" "$folder/password"
-    inside "$bin/initdb" --pgdata "$folder/data" --username postgres --pwfile "$folder/password" --auth scram-sha-256 --no-sync \
+    uninterrupted "$bin/initdb" --pgdata "$folder/data" --username postgres --pwfile "$folder/password" --auth scram-sha-256 --no-sync \
         --encoding UTF8 --locale "$locale" --locale-provider icu --icu-locale en-US > "$home/initdb.log" 2>&1 || failed "PostgreSQL's initdb failed:" "$home/initdb.log"
     rm "$home/password"
     cat >> "$home/data/postgresql.conf" << END
