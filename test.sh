@@ -13,8 +13,46 @@ fi
 results=artifacts/test-results
 rm -rf "$results"
 
+# A job of its own: an interruption reaches this script, which stops everything in order.
+run() {
+    set -m
+    "$@" < /dev/null &
+    job=$!
+    set +m
+    local result=0
+    wait "$job" || result=$?
+    job=''
+    return "$result"
+}
+
+# shellcheck disable=SC2317 # the trap runs it
+stop() {
+    trap '' HUP INT TERM
+    if [ -n "$job" ] && kill -TERM -- "-$job" 2> /dev/null; then
+        for _ in {1..100}; do kill -0 -- "-$job" 2> /dev/null && sleep 0.1; done
+        kill -KILL -- "-$job" 2> /dev/null || true
+    fi
+    for server in $started; do "tests/servers/$server.sh" stop "$servers/$server" || true; done
+    rm -rf "$servers"
+}
+
+# The servers of tests/servers, in this order. What they print is for the tests, which skip themselves where a server can't be had.
+servers=$(mktemp -d "${TMPDIR:-/tmp}/memory-tests.XXXXXX")
+chmod 711 "$servers"
+variables=$(mktemp "$servers/variables.XXXXXX")
+job='' started=''
+trap stop EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+for server in postgres pgbouncer; do
+    started="$server $started"
+    run "tests/servers/$server.sh" start "$servers/$server" > "$variables"
+    while read -r variable; do export "${variable?}"; done < "$variables"
+done
+
 status=0
-dotnet test --solution Memory.Portable.slnf --configuration Release --no-progress --report-xunit-trx --results-directory "$PWD/$results" || status=$?
+run dotnet test --solution Memory.Portable.slnf --configuration Release --no-progress --report-xunit-trx --results-directory "$PWD/$results" || status=$?
 
 # Each test project wrote one result file; its <Counters> element has the numbers.
 count() { { cat "$results"/*.trx 2> /dev/null || true; } | { grep -o '<Counters [^>]*' || true; } | { grep -o " $1=\"[0-9]*\"" || true; } | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
