@@ -54,6 +54,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     public static PostgresDatabase Open(PostgresOptions options, TimeProvider? clock = null, TokenCredential? credential = null) =>
         new(options, Source(options, credential), clock ?? TimeProvider.System);
 
+    /// <summary>The statements that make the schema, for an administrator to read or to apply by hand.</summary>
+    public static string SchemaScript(PostgresOptions options) => new PostgresSchema(options, new PostgresNames(options)).Script();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

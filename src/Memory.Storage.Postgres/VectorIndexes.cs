@@ -91,7 +91,13 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
         foreach (var (id, table) in tables)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"hnsw_{id}_{resource}_{space}");
-            if (await StateAsync(name, cancellationToken) is (IsValid: false, IsBeingMade: false))
+            var state = await StateAsync(name, cancellationToken);
+            if (state is (_, IsBeingMade: true))
+            {
+                return false; // by another process
+            }
+
+            if (state is (IsValid: false, _))
             {
                 await DropAsync(name, cancellationToken); // what an interrupted attempt has left
             }
@@ -132,6 +138,10 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
         {
             throw new MemoryStoreException(
                 Faults.Store, Operation, isTransient: false, "the role does not own the tables; have their owner run the service once, or set Memory:Postgres:IndexFrom to 0", fault);
+        }
+        catch (PostgresException fault) when (fault.SqlState == "40P01")
+        {
+            // Two that make the same index wait for each other. The other goes on, or the next time tries again.
         }
         catch (NpgsqlException fault)
         {

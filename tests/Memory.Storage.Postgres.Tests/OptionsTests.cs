@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Xunit;
 
 namespace Memory.Storage.Postgres.Tests;
@@ -69,7 +68,6 @@ public sealed class OptionsTests
     [Fact]
     public void The_description_holds_no_secret()
     {
-        using var source = new CancellationTokenSource();
         var description = PostgresDatabase.Open(Options(("Schema", "chat"))).Description;
 
         Assert.Equal("db.example:5432/app, schema chat", description);
@@ -80,7 +78,8 @@ public sealed class OptionsTests
     private static PostgresOptions Options(bool isDevelopment, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Url", Url), .. settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value))])
+            .AddInMemoryCollection([KeyValuePair.Create<string, string?>("Url", Url)])
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)))
             .Build();
         using var services = new ServiceCollection().AddPostgresMemory(configuration, isDevelopment).BuildServiceProvider();
         return services.GetRequiredService<IOptions<PostgresOptions>>().Value;

@@ -1,0 +1,905 @@
+begin;
+
+create extension if not exists vector;
+create schema if not exists "memory";
+create table if not exists "memory"."schema_versions" (version integer primary key, applied_at timestamptz not null);
+
+create table "memory"."resources" (
+    key integer generated always as identity primary key,
+    id text collate "C" not null unique,
+    created_at timestamptz not null,
+    -- The vector space that this resource has an index of its own for: made when an exact scan would take too long.
+    indexed_space integer
+);
+
+create table "memory"."threads" (
+    key bigint generated always as identity primary key,
+    resource_key integer not null references "memory"."resources" (key),
+    id text collate "C" not null unique,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    last_position integer not null,
+    message_count integer not null,
+    version bigint not null,
+    title text,
+    metadata text
+) with (fillfactor = 80);
+
+create index on "memory"."threads" (resource_key, created_at, id);
+create index on "memory"."threads" (resource_key, updated_at, id);
+
+-- Content and metadata are kept as they came; what is filtered by stands in metadata_plain where the text cannot be cast to jsonb.
+-- A row without content is what remains of a deleted message: its id stays taken.
+-- tokens: for each distinct term the resource's key and 32 bits of the term's hash, repeated terms first; counts: how often these occur, and every other term once.
+create table "memory"."messages" (
+    thread_key bigint not null,
+    position integer not null,
+    resource_key integer not null,
+    revision integer not null,
+    length integer not null,
+    created_at timestamptz not null,
+    fingerprint uuid not null,
+    role text not null,
+    id text collate "C" not null,
+    tokens bigint[],
+    counts integer[],
+    name text,
+    metadata text,
+    metadata_plain jsonb,
+    content text,
+    primary key (thread_key, position, resource_key)
+);
+
+create unique index on "memory"."messages" (thread_key, id, resource_key);
+
+-- Written at once: entries put off would make some append, or every search, wait for them.
+create index on "memory"."messages" using gin (tokens) with (fastupdate = off);
+
+-- The newest space is the current one. Messages behind (fill_thread, fill_position) may still have to be listed among those that await their vectors.
+create table "memory"."vector_spaces" (
+    key integer generated always as identity primary key,
+    model text not null,
+    dimensions integer not null,
+    created_at timestamptz not null,
+    fill_thread bigint not null default 0,
+    fill_position integer not null default 0,
+    is_filled boolean not null default false
+);
+
+-- A message of several chunks has several rows; one with nothing to embed has a row without a vector, which says that it is done.
+create table "memory"."vectors" (
+    thread_key bigint not null,
+    position integer not null,
+    resource_key integer not null,
+    space_key integer not null,
+    chunk smallint not null,
+    vector "public".halfvec,
+    primary key (thread_key, position, chunk, resource_key)
+);
+
+-- In the row, not beside it, as long as it fits into a page: an exact scan reads every one.
+alter table "memory"."vectors" alter column vector set storage main;
+
+create index on "memory"."vectors" (resource_key);
+
+create table "memory"."pending_embeddings" (
+    thread_key bigint not null,
+    position integer not null,
+    resource_key integer not null,
+    due_at timestamptz not null,
+    attempts integer not null,
+    primary key (thread_key, position)
+);
+
+create index on "memory"."pending_embeddings" (resource_key);
+
+-- A document is UTF-8 in bytes: it may hold U+0000, which text may not.
+create table "memory"."working_memory" (
+    is_thread boolean not null,
+    owner_key bigint not null,
+    is_json boolean not null,
+    version bigint not null,
+    updated_at timestamptz not null,
+    document bytea not null,
+    primary key (is_thread, owner_key)
+);
+
+create table "memory"."operations" (
+    key bigint generated always as identity primary key,
+    id text collate "C" not null unique,
+    kind text not null,
+    resource_id text collate "C",
+    thread_id text collate "C",
+    status smallint not null,
+    attempts integer not null,
+    due_at timestamptz not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    error_code text,
+    error_message text,
+    payload text,
+    result text
+);
+
+create index on "memory"."operations" (due_at, key) where status < 2;
+create index on "memory"."operations" (status, updated_at) where status >= 2;
+create index on "memory"."operations" (resource_id) where resource_id is not null;
+
+-- The key of a resource, made if need be.
+create function "memory"."ensure_resource"(p_resource text, p_now timestamptz) returns integer
+language plpgsql as $memory$
+declare
+    v_key integer;
+begin
+    loop
+        select r.key into v_key from "memory"."resources" r where r.id = p_resource for key share;
+        exit when found;
+        insert into "memory"."resources" (id, created_at) values (p_resource, p_now) on conflict (id) do nothing returning key into v_key;
+        exit when found;
+    end loop;
+    return v_key;
+end
+$memory$;
+
+-- The key of the vector space that vectors of a model belong to: the current one if it is theirs, a new one if there is none; null if the current one is another.
+create function "memory"."space_for"(p_model text, p_dimensions integer, p_now timestamptz) returns integer
+language plpgsql as $memory$
+declare
+    v_space "memory"."vector_spaces"%rowtype;
+begin
+    for attempt in 1..2 loop
+        select * into v_space from "memory"."vector_spaces" s order by s.key desc limit 1;
+        if found then
+            return case when v_space.model = p_model and v_space.dimensions = p_dimensions then v_space.key end;
+        end if;
+        -- The first vectors ever: one of those who bring some makes the space, when no append is under way that has not seen it.
+        lock table "memory"."vector_spaces" in share row exclusive mode;
+    end loop;
+    insert into "memory"."vector_spaces" (model, dimensions, created_at, is_filled)
+    values (p_model, p_dimensions, p_now, not exists (select from "memory"."messages" m where m.content is not null)) returning * into v_space;
+    return v_space.key;
+end
+$memory$;
+
+-- Lists messages among those that await their vectors. Without an embedder (p_due is null) nobody works the list off, and it is kept only where vectors are.
+create function "memory"."list_pending"(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns void
+language plpgsql as $memory$
+begin
+    if p_due is null then
+        -- Whoever makes the first space waits until this is over, and then lists what it finds.
+        lock table "memory"."vector_spaces" in row exclusive mode;
+    end if;
+    insert into "memory"."pending_embeddings" (thread_key, position, resource_key, due_at, attempts)
+    select p_thread, n, p_resource, coalesce(p_due, p_now), 0 from generate_series(p_first, p_last) n
+    where p_due is not null or exists (select from "memory"."vector_spaces")
+    on conflict (thread_key, position) do nothing;
+end
+$memory$;
+
+-- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
+-- other content; no_thread; moved_on, with the thread's last position. Only 'appended' has written anything.
+-- p_hashes holds the messages' term hashes one message after another, each ending at its p_hash_ends; p_counts and p_count_ends likewise.
+-- p_vectors has for each vector the message's place in p_vector_owners, and which of its vectors it is in p_chunks; p_model is null when nothing was embedded.
+create function "memory"."append_messages"(
+    p_thread text, p_resource text, p_expected bigint, p_now timestamptz, p_due timestamptz,
+    p_ids text[], p_roles text[], p_names text[], p_contents text[], p_metadata text[], p_plain text[], p_created timestamptz[], p_fingerprints uuid[],
+    p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
+    p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
+returns table (outcome text, ordinal integer, "position" integer, created_at timestamptz, is_duplicate boolean, is_pending boolean)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_owner text;
+    v_last integer;
+    v_known integer;
+    v_conflicts integer[];
+    v_count integer := cardinality(p_ids);
+    v_new integer;
+    v_space integer;
+    v_made boolean := false;
+begin
+    loop
+        -- Whoever appends to the thread at the same time waits here, so that positions have no gaps.
+        select t.key, t.resource_key, r.id, t.last_position into v_thread, v_resource, v_owner, v_last
+        from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread for no key update of t;
+        exit when found;
+        if p_resource is null then
+            return query select 'no_thread', 0, 0, null::timestamptz, false, false;
+            return;
+        end if;
+        if p_expected <> 0 then
+            return query select 'moved_on', 0, 0, null::timestamptz, false, false;
+            return;
+        end if;
+        v_made := true;
+        insert into "memory"."threads" (resource_key, id, created_at, updated_at, last_position, message_count, version)
+        values ("memory"."ensure_resource"(p_resource, p_now), p_thread, p_now, p_now, 0, 0, (extract(epoch from p_now) * 1000000)::bigint)
+        on conflict (id) do nothing;
+    end loop;
+
+    if p_resource <> v_owner then
+        if v_made then
+            -- Somebody else made the thread at the same moment: the resource made for nothing has to go.
+            raise exception 'The thread belongs to another resource.' using errcode = 'MM404';
+        end if;
+        return query select 'no_thread', 0, 0, null::timestamptz, false, false;
+        return;
+    end if;
+
+    select count(*), array_agg(x.ordinal) filter (where m.fingerprint <> x.fingerprint) into v_known, v_conflicts
+    from unnest(p_ids, p_fingerprints) with ordinality x (id, fingerprint, ordinal)
+        join "memory"."messages" m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource;
+    if v_conflicts is not null then
+        return query select 'conflict', o, 0, null::timestamptz, false, false from unnest(v_conflicts) o order by o;
+        return;
+    end if;
+
+    v_new := v_count - v_known;
+    if v_new > 0 then
+        -- Only now: an append that was all there already is a retry, and the thread may have moved on since.
+        if p_expected <> v_last then
+            return query select 'moved_on', 0, v_last, null::timestamptz, false, false;
+            return;
+        end if;
+        if v_last + v_new > 268435455 then
+            raise exception 'A thread holds at most 268435455 positions.' using errcode = 'program_limit_exceeded';
+        end if;
+        v_space := case when p_model is not null then "memory"."space_for"(p_model, p_dimensions, p_now) end;
+
+        insert into "memory"."messages" (
+            thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
+        select v_thread, v_last + row_number() over (order by x.ordinal), v_resource, 1, x.length, x.created_at, x.fingerprint, x.role, x.id,
+            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295))
+             from unnest(p_hashes[coalesce(p_hash_ends[x.ordinal - 1], 0) + 1 : p_hash_ends[x.ordinal]]) h),
+            nullif(p_counts[coalesce(p_count_ends[x.ordinal - 1], 0) + 1 : p_count_ends[x.ordinal]], '{}'),
+            x.name, x.metadata, x.plain::jsonb, x.content
+        from unnest(p_ids, p_roles, p_names, p_contents, p_metadata, p_plain, p_created, p_fingerprints, p_lengths)
+            with ordinality x (id, role, name, content, metadata, plain, created_at, fingerprint, length, ordinal)
+        where v_known = 0
+           or not exists (select from "memory"."messages" m where m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource);
+
+        update "memory"."threads" t set last_position = v_last + v_new, message_count = t.message_count + v_new, updated_at = greatest(t.updated_at, p_now)
+        where t.key = v_thread;
+
+        if v_space is null then
+            perform "memory"."list_pending"(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
+        elsif v_known = 0 then
+            insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
+            select v_thread, v_last + v.owner, v_resource, v_space, v.chunk, v.vector
+            from unnest(p_vectors, p_vector_owners, p_chunks) v (vector, owner, chunk);
+        else
+            insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
+            select v_thread, m.position, v_resource, v_space, v.chunk, v.vector
+            from unnest(p_vectors, p_vector_owners, p_chunks) v (vector, owner, chunk)
+                join "memory"."messages" m on m.thread_key = v_thread and m.id = p_ids[v.owner] and m.resource_key = v_resource
+            where m.position > v_last;
+        end if;
+    end if;
+
+    return query
+    select 'appended', x.ordinal::integer, m.position, m.created_at, m.position <= v_last,
+        exists (select from "memory"."pending_embeddings" p where p.thread_key = v_thread and p.position = m.position)
+    from unnest(p_ids) with ordinality x (id, ordinal)
+        join "memory"."messages" m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource
+    order by x.ordinal;
+end
+$memory$;
+
+-- Whether a message's metadata meets every condition: {"key", "any": [values] or absent, "bounds": [{"above", "inclusive", "limit"}]}.
+-- Bounds compare numbers with numbers and strings, by code point, with strings.
+create function "memory"."matches_metadata"(p_metadata text, p_plain jsonb, p_conditions jsonb) returns boolean
+language sql immutable as $memory$
+    select p_metadata is not null and not exists (
+        select from (select coalesce(p_plain, p_metadata::jsonb) as document) m, jsonb_array_elements(p_conditions) c, lateral (select m.document -> (c ->> 'key') as value) v
+        where v.value is null
+           or (c ? 'any' and not exists (select from jsonb_array_elements(c -> 'any') a where a = v.value))
+           or exists (
+                select from jsonb_array_elements(c -> 'bounds') b
+                where jsonb_typeof(v.value) <> jsonb_typeof(b -> 'limit')
+                   or case jsonb_typeof(v.value)
+                        when 'number' then case
+                            when v.value = b -> 'limit' then not (b ->> 'inclusive')::boolean
+                            else ((v.value #>> '{}')::numeric > (b ->> 'limit')::numeric) <> (b ->> 'above')::boolean end
+                        when 'string' then case
+                            when v.value = b -> 'limit' then not (b ->> 'inclusive')::boolean
+                            else ((v.value #>> '{}') collate "C" > (b ->> 'limit') collate "C") <> (b ->> 'above')::boolean end
+                        else true end))
+$memory$;
+
+-- A message as a search sees it: whether it is there and meets the filter, its time, and its context's length in tenths: its own length and a share of its neighbours'.
+create function "memory"."message_context"(
+    p_thread bigint, p_position integer, p_resource integer, p_excluded integer[],
+    p_roles text[], p_from timestamptz, p_to timestamptz, p_conditions jsonb)
+returns table (is_admitted boolean, created_at timestamptz, length float8)
+language sql stable as $memory$
+    select
+        coalesce(bool_or(m.position = p_position and m.content is not null
+            and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+            and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))), false),
+        max(m.created_at) filter (where m.position = p_position),
+        sum(m.length * case m.position - p_position when 0 then 10 when -1 then 7 when 1 then 4 when -2 then 4 else 2 end)::float8
+    from "memory"."messages" m
+    where m.thread_key = p_thread and m.position between p_position - 3 and p_position + 2 and m.resource_key = p_resource
+      and (p_excluded is null or m.position <> all (p_excluded))
+$memory$;
+
+-- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
+-- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread.
+-- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
+create function "memory"."search_messages"(
+    p_thread text, p_resource text, p_whole boolean, p_hashes integer[],
+    p_model text, p_dimensions integer, p_query "public".halfvec, p_lexical float8, p_dense float8,
+    p_counts_pending boolean, p_top integer, p_least float8,
+    p_roles text[], p_from timestamptz, p_to timestamptz, p_conditions jsonb, p_excluded integer[],
+    p_last integer, p_before integer, p_after integer)
+returns table (
+    resource_id text, pending bigint, stored_model text, stored_dimensions integer,
+    thread_id text, "position" integer, id text, role text, name text, content text, metadata text, created_at timestamptz,
+    hit integer, score float8, lexical float8, lexical_rank integer, cosine float8, dense_rank integer)
+language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_owner text;
+    v_space "memory"."vector_spaces"%rowtype;
+    v_indexed integer;
+    v_pending bigint := 0;
+    v_total float8;
+    v_excluded integer[] := nullif(p_excluded, '{}');
+    v_depth integer;
+    v_limit integer;
+    v_rows integer;
+    v_distance text;
+    v_filter text := '';
+    v_keys bigint[] := '{}';
+    v_cosines float8[] := '{}';
+    v_times timestamptz[] := '{}';
+    v_foot float8;
+    v_mean float8 := 0;
+    v_tail integer;
+    v_attainable float8 := 0;
+    v_idf float8[] := '{}';
+    v_hits bigint[];
+    v_scores float8[];
+    v_lexicals float8[];
+    v_lexical_ranks integer[];
+    v_hit_cosines float8[];
+    v_dense_ranks integer[];
+    v_next integer := 1;
+    v_at integer;
+begin
+    if p_thread is not null then
+        select t.key, t.resource_key, r.id, r.indexed_space into v_thread, v_resource, v_owner, v_indexed
+        from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread;
+        if not found then
+            return;
+        end if;
+    else
+        select r.key, r.id, r.indexed_space into v_resource, v_owner, v_indexed from "memory"."resources" r where r.id = p_resource;
+        if not found then
+            return query select p_resource, 0::bigint, null::text, null::integer, null::text, null::integer, null::text, null::text, null::text, null::text, null::text,
+                null::timestamptz, null::integer, null::float8, null::float8, null::integer, null::float8, null::integer;
+            return;
+        end if;
+    end if;
+
+    select * into v_space from "memory"."vector_spaces" s order by s.key desc limit 1;
+
+    if cardinality(p_hashes) > 0 or p_whole then
+        select coalesce(sum(t.message_count), 0) into v_total from "memory"."threads" t where t.resource_key = v_resource;
+    end if;
+    if p_counts_pending then
+        if v_space.key is null and p_whole then
+            v_pending := v_total;
+        elsif v_space.key is null then
+            select t.message_count into v_pending from "memory"."threads" t where t.key = v_thread;
+        else
+            select count(*) into v_pending from "memory"."pending_embeddings" p where p.resource_key = v_resource and (p_whole or p.thread_key = v_thread);
+            if not v_space.is_filled then
+                v_pending := v_pending + (
+                    select count(*) from "memory"."messages" m
+                    where (m.thread_key, m.position) > (v_space.fill_thread, v_space.fill_position) and m.resource_key = v_resource and (p_whole or m.thread_key = v_thread)
+                      and m.content is not null
+                      and not exists (select from "memory"."vectors" v where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
+                      and not exists (select from "memory"."pending_embeddings" p where p.thread_key = m.thread_key and p.position = m.position));
+            end if;
+        end if;
+    end if;
+
+    return query select v_owner, v_pending, v_space.model, v_space.dimensions, null::text, null::integer, null::text, null::text, null::text, null::text, null::text,
+        null::timestamptz, null::integer, null::float8, null::float8, null::integer, null::float8, null::integer;
+    if p_query is not null and (v_space.model <> p_model or v_space.dimensions <> p_dimensions) then
+        return;
+    end if;
+
+    v_depth := case when p_query is not null and v_space.key is not null then greatest(100, 4 * p_top) else p_top end;
+    if p_query is not null and v_space.key is not null then
+        if p_roles is not null or p_from is not null or p_to is not null or p_conditions is not null then
+            v_filter := format(
+                ' and exists (select from %s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
+                ' and ($4 is null or m.role = any ($4)) and ($5 is null or m.created_at >= $5) and ($6 is null or m.created_at <= $6)'
+                ' and ($7 is null or %s(m.metadata, m.metadata_plain, $7)))', '"memory"."messages"', '"memory"."matches_metadata"');
+        end if;
+        if v_excluded is not null then
+            v_filter := v_filter || ' and not (v.thread_key = $2 and v.position = any ($3))';
+        end if;
+
+        -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
+        v_limit := v_depth;
+        if p_whole and v_indexed = v_space.key then
+            perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, greatest(v_depth, 100))::text, true);
+        else
+            v_indexed := null;
+        end if;
+        loop
+            v_distance := case when v_indexed is null then 'v.vector <#> $1' else format('v.vector::%1$s(%2$s) <#> $1::%1$s(%2$s)', '"public".halfvec', v_space.dimensions) end;
+            execute format(
+                'with nearest as materialized ('
+                ' select v.thread_key, v.position, -(%1$s) as cosine from %2$s v'
+                ' where v.resource_key = %3$s and v.space_key = %4$s and v.vector is not null%5$s%6$s order by %1$s%7$s limit $8), '
+                'messages as materialized ('
+                ' select n.thread_key, n.position, m.created_at, max(n.cosine) as cosine from nearest n'
+                ' join %8$s m on m.thread_key = n.thread_key and m.position = n.position and m.resource_key = %3$s group by 1, 2, 3), '
+                'ranked as (select *, row_number() over (order by m.cosine desc, m.created_at, m.thread_key, m.position) as n from messages m) '
+                'select (select count(*) from nearest), array_agg(r.thread_key << 28 | r.position order by r.n), array_agg(r.cosine order by r.n), array_agg(r.created_at order by r.n) '
+                'from ranked r',
+                v_distance, '"memory"."vectors"', v_resource, v_space.key, ' and v.thread_key = ' || case when p_whole then null else v_thread end, v_filter,
+                case when v_indexed is null then ', v.thread_key, v.position' end, '"memory"."messages"')
+            into v_rows, v_keys, v_cosines, v_times
+            using p_query, v_thread, v_excluded, p_roles, p_from, p_to, p_conditions, v_limit;
+            v_keys := coalesce(v_keys, '{}');
+            exit when cardinality(v_keys) >= v_depth;
+            if v_rows < v_limit then
+                exit when v_indexed is null;
+                v_indexed := null; -- the index ran out of patience before it had enough: compare every vector
+                v_limit := v_depth;
+            else
+                v_limit := v_limit * 4;
+            end if;
+        end loop;
+        v_keys := v_keys[1:v_depth];
+        v_cosines := v_cosines[1:v_depth];
+        v_times := v_times[1:v_depth];
+
+        v_tail := least(cardinality(v_keys), greatest(4, least(50, cardinality(v_keys) / 2)));
+        if v_tail > 1 then
+            v_foot := v_cosines[v_tail];
+            v_mean := (select avg(c) from unnest(v_cosines[1:v_tail]) c) - v_foot;
+        end if;
+    end if;
+
+    if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
+        v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
+            select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
+
+        with terms as (
+            select u.i::integer, (v_resource::bigint << 32) | (u.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality u (hash, i)
+        ),
+        -- The messages that hold a term themselves, in the whole resource: how many there are weighs the term.
+        holders as materialized (
+            select t.i, (m.thread_key << 28) | m.position as key, coalesce(m.counts[array_position(m.tokens, t.token)], 1) as count, m.length
+            from terms t join "memory"."messages" m on m.tokens @> array[t.token] and m.resource_key = v_resource
+            where v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded)
+        ),
+        weights as materialized (
+            select array_agg(ln(1 + (v_total - f.found + 0.5::float8) / (f.found + 0.5::float8)) order by f.i) as idf
+            from (select t.i, count(h.i)::float8 as found from terms t left join holders h on h.i = t.i group by t.i) f
+        ),
+        -- Each message that a term reaches, with its share of the counts around it, and the least that its context's length can be.
+        reached as materialized (
+            select h.key - c.distance as key, h.i, sum(h.count * c.share)::float8 as tf, max(h.length * c.share)::float8 as length
+            from holders h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+            where p_whole or h.key >> 28 = v_thread
+            group by 1, 2
+        ),
+        -- The most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only those that could still be among the best.
+        bounds as materialized (
+            select r.key, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) as most
+            from reached r cross join weights w group by r.key
+        ),
+        first as materialized (
+            (select b.key from bounds b order by b.most desc limit greatest(100, 3 * v_depth)) union select b.key from bounds b join unnest(v_keys) k on k = b.key
+        ),
+        promising as materialized (
+            select f.key, c.created_at, c.length
+            from first f, "memory"."message_context"(f.key >> 28, (f.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            where c.is_admitted
+        ),
+        promising_scores as materialized (
+            select p.key, p.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * p.length) order by r.i) as score
+            from promising p join reached r on r.key = p.key cross join weights w group by p.key, p.created_at
+        ),
+        others as materialized (
+            select b.key, c.created_at, c.length from bounds b, "memory"."message_context"(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            where c.is_admitted and not exists (select from first f where f.key = b.key)
+              and b.most >= coalesce((select s.score from promising_scores s order by s.score desc offset v_depth - 1 limit 1), 0)
+        ),
+        scores as (
+            select * from promising_scores
+            union all
+            select o.key, o.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * o.length) order by r.i)
+            from others o join reached r on r.key = o.key cross join weights w group by o.key, o.created_at
+        ),
+        by_words as (
+            select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
+        ),
+        united as (
+            select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
+                case when w.rank <= v_depth then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
+            from by_words w full join unnest(v_keys, v_cosines, v_times) with ordinality d (key, cosine, created_at, rank) on d.key = w.key
+            where w.rank <= v_depth or d.key is not null
+        ),
+        compared as (
+            select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
+                coalesce(u.cosine, case when p_query is not null then (
+                    select max(-(v.vector <#> p_query)) from "memory"."vectors" v
+                    where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key) end) as cosine
+            from united u
+        ),
+        attainable as (select coalesce((select sum(i * 2.2::float8) from weights w, unnest(w.idf) i), 0) as by_words),
+        fused as (
+            select c.*, case
+                when cardinality(v_keys) = 0 then c.score / nullif(a.by_words, 0)
+                else (2 * p_lexical * c.score + 2 * p_dense * e.evidence) / nullif(2 * p_lexical * a.by_words + 2 * p_dense * b.evidence, 0) end as share
+            from compared c cross join attainable a
+                cross join lateral (select case when v_mean > 1e-9 and c.cosine > v_foot then ((c.cosine - v_foot) / v_mean) ^ 2 / 3 else 0 end as evidence) e
+                cross join lateral (select case when v_mean > 1e-9 then ((v_cosines[1] - v_foot) / v_mean) ^ 2 / 3 else 0 end as evidence) b
+        )
+        select array_agg(f.key order by n), array_agg(coalesce(f.share, 0) order by n), array_agg(f.score order by n), array_agg(f.lexical_rank order by n),
+            array_agg(f.cosine order by n), array_agg(f.dense_rank order by n)
+        into v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+        from (select f.*, row_number() over (order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) as n from fused f) f;
+
+        -- A message without a vector stands no lower than its words alone would place it: that the vector is missing must push nothing out.
+        if v_hits is not null and cardinality(v_keys) > 0 and array_position(v_hit_cosines, null) is not null then
+            declare
+                v_order integer[] := '{}';
+                v_moved float8[] := '{}';
+                v_done boolean[] := array_fill(false, array[cardinality(v_hits)]);
+                v_place integer;
+            begin
+                for v_place in 1..cardinality(v_hits) loop
+                    while v_next <= cardinality(v_hits) and v_done[v_next] loop
+                        v_next := v_next + 1;
+                    end loop;
+                    v_at := array_position(v_lexical_ranks, v_place);
+                    if v_at is null or v_done[v_at] or v_hit_cosines[v_at] is not null then
+                        v_at := v_next;
+                    end if;
+                    v_order := v_order || v_at;
+                    v_moved := v_moved || v_scores[v_next];
+                    v_done[v_at] := true;
+                end loop;
+                select array_agg(v_hits[o] order by n), array_agg(v_moved[n] order by n), array_agg(v_lexicals[o] order by n), array_agg(v_lexical_ranks[o] order by n),
+                    array_agg(v_hit_cosines[o] order by n), array_agg(v_dense_ranks[o] order by n)
+                into v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+                from unnest(v_order) with ordinality x (o, n);
+            end;
+        end if;
+    end if;
+
+    return query
+    with hits as materialized (
+        select h.key >> 28 as thread_key, (h.key & 268435455)::integer as position, row_number() over (order by h.n)::integer as hit,
+            h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
+        from unnest(v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks) with ordinality h (key, score, lexical, lexical_rank, cosine, dense_rank, n)
+        where h.score >= p_least order by h.n limit p_top
+    ),
+    wanted as (
+        select h.thread_key, n as position from hits h, generate_series(h.position - p_before, h.position + p_after) n
+        union
+        (select m.thread_key, m.position from "memory"."messages" m
+         where m.thread_key = v_thread and m.resource_key = v_resource and m.content is not null order by m.position desc limit p_last)
+    )
+    select null::text, null::bigint, null::text, null::integer,
+        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
+    from wanted w
+        join "memory"."messages" m on m.thread_key = w.thread_key and m.position = w.position and m.resource_key = v_resource and m.content is not null
+        join "memory"."threads" t on t.key = w.thread_key
+        left join hits h on h.thread_key = w.thread_key and h.position = w.position
+    order by t.id, m.position;
+end
+$memory$;
+
+-- Lists the next messages that were there before the current vector space and have no vector of it. Returns whether there may be more.
+create function "memory"."fill_pending"(p_now timestamptz, p_limit integer) returns boolean
+language plpgsql as $memory$
+declare
+    v_space "memory"."vector_spaces"%rowtype;
+    v_threads bigint[];
+    v_positions integer[];
+    v_count integer;
+begin
+    select * into v_space from "memory"."vector_spaces" s order by s.key desc limit 1;
+    if not found or v_space.is_filled then
+        return false;
+    end if;
+    select * into v_space from "memory"."vector_spaces" s where s.key = v_space.key for update;
+    select array_agg(m.thread_key), array_agg(m.position) into v_threads, v_positions
+    from (select m.thread_key, m.position from "memory"."messages" m
+          where (m.thread_key, m.position) > (v_space.fill_thread, v_space.fill_position)
+          order by m.thread_key, m.position limit p_limit) m;
+    v_count := coalesce(cardinality(v_threads), 0);
+    insert into "memory"."pending_embeddings" (thread_key, position, resource_key, due_at, attempts)
+    select m.thread_key, m.position, m.resource_key, p_now, 0
+    from unnest(v_threads, v_positions) x (thread_key, position) join "memory"."messages" m on m.thread_key = x.thread_key and m.position = x.position
+    where m.content is not null
+      and not exists (
+        select from "memory"."vectors" v
+        where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
+    on conflict (thread_key, position) do nothing;
+    update "memory"."vector_spaces" s set is_filled = v_count < p_limit,
+        fill_thread = coalesce(v_threads[v_count], s.fill_thread), fill_position = coalesce(v_positions[v_count], s.fill_position)
+    where s.key = v_space.key;
+    return v_count = p_limit;
+end
+$memory$;
+
+-- Takes messages off the list for a while, oldest threads first. Each counts one more attempt.
+create function "memory"."claim_pending"(p_limit integer, p_now timestamptz, p_until timestamptz)
+returns table (thread_id text, "position" integer, revision integer, fingerprint uuid, name text, content text, attempts integer)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+begin
+    perform "memory"."fill_pending"(p_now, 2000);
+    return query
+    with taken as (
+        update "memory"."pending_embeddings" p set due_at = p_until, attempts = p.attempts + 1
+        from (select d.thread_key, d.position from "memory"."pending_embeddings" d where d.due_at <= p_now
+              order by d.thread_key, d.position limit p_limit for no key update skip locked) d
+        where p.thread_key = d.thread_key and p.position = d.position
+        returning p.thread_key, p.position, p.attempts
+    )
+    select t.id, m.position, m.revision, m.fingerprint, m.name, m.content, k.attempts
+    from taken k join "memory"."messages" m on m.thread_key = k.thread_key and m.position = k.position join "memory"."threads" t on t.key = k.thread_key
+    where m.content is not null
+    order by k.thread_key, k.position;
+end
+$memory$;
+
+-- Replaces the vectors of messages that still are what was embedded, and takes these off the list. Returns how many; null when the current space is another.
+create function "memory"."store_vectors"(
+    p_model text, p_dimensions integer, p_now timestamptz, p_threads text[], p_positions integer[], p_revisions integer[], p_fingerprints uuid[],
+    p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
+returns integer
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_space integer := "memory"."space_for"(p_model, p_dimensions, p_now);
+    v_threads bigint[];
+    v_positions integer[];
+    v_resources integer[];
+    v_ordinals integer[];
+begin
+    if v_space is null then
+        return null;
+    end if;
+    select array_agg(s.thread_key), array_agg(s.position), array_agg(s.resource_key), array_agg(s.ordinal) into v_threads, v_positions, v_resources, v_ordinals
+    from (select m.thread_key, m.position, m.resource_key, x.ordinal
+          from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
+              join "memory"."threads" t on t.id = x.thread_id
+              join "memory"."messages" m on m.thread_key = t.key and m.position = x.position and m.resource_key = t.resource_key
+          where m.revision = x.revision and m.fingerprint = x.fingerprint and m.content is not null
+          order by m.thread_key, m.position for no key update of m) s;
+    delete from "memory"."vectors" v using unnest(v_threads, v_positions, v_resources) s (thread_key, position, resource_key)
+    where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key;
+    insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
+    select s.thread_key, s.position, s.resource_key, v_space, x.chunk, x.vector
+    from unnest(p_vectors, p_vector_owners, p_chunks) x (vector, owner, chunk)
+        join unnest(v_threads, v_positions, v_resources, v_ordinals) s (thread_key, position, resource_key, ordinal) on s.ordinal = x.owner;
+    delete from "memory"."pending_embeddings" p using unnest(v_threads, v_positions) s (thread_key, position) where p.thread_key = s.thread_key and p.position = s.position;
+    return coalesce(cardinality(v_ordinals), 0);
+end
+$memory$;
+
+-- Makes a space the current one and has everything listed for it, what waited for the one before included.
+create function "memory"."begin_space"(p_model text, p_dimensions integer, p_now timestamptz) returns void
+language plpgsql as $memory$
+begin
+    lock table "memory"."vector_spaces" in share row exclusive mode;
+    if not exists (
+        select from (select * from "memory"."vector_spaces" s order by s.key desc limit 1) s where s.model = p_model and s.dimensions = p_dimensions) then
+        insert into "memory"."vector_spaces" (model, dimensions, created_at) values (p_model, p_dimensions, p_now);
+        update "memory"."pending_embeddings" p set due_at = p_now, attempts = 0 where p.due_at > p_now;
+    end if;
+end
+$memory$;
+
+-- Whoever changes a thread or its messages locks the thread's row first, so that nobody waits for somebody who waits for them.
+
+-- Replaces a message that is still at the revision that was read. A changed text takes its vectors along, and brings new ones or is listed for them.
+create function "memory"."replace_message"(
+    p_thread text, p_id text, p_revision integer, p_now timestamptz, p_role text, p_name text, p_content text, p_metadata text, p_plain text,
+    p_length integer, p_hashes integer[], p_counts integer[], p_is_same_text boolean, p_due timestamptz,
+    p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_chunks smallint[])
+returns table (is_replaced boolean, is_pending boolean)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_position integer;
+    v_space integer;
+begin
+    select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread for no key update;
+    update "memory"."messages" m set role = p_role, name = p_name, content = p_content, metadata = p_metadata, metadata_plain = p_plain::jsonb, revision = m.revision + 1,
+        length = p_length, tokens = (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) from unnest(p_hashes) h), counts = nullif(p_counts, '{}')
+    where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource and m.revision = p_revision and m.content is not null
+    returning m.position into v_position;
+    if v_position is null then
+        return query select false, false;
+        return;
+    end if;
+
+    update "memory"."threads" t set updated_at = greatest(t.updated_at, p_now) where t.key = v_thread;
+    if not p_is_same_text then
+        delete from "memory"."vectors" v where v.thread_key = v_thread and v.position = v_position and v.resource_key = v_resource;
+        delete from "memory"."pending_embeddings" p where p.thread_key = v_thread and p.position = v_position;
+        v_space := case when p_model is not null then "memory"."space_for"(p_model, p_dimensions, p_now) end;
+        if v_space is null then
+            perform "memory"."list_pending"(v_thread, v_resource, v_position, v_position, p_due, p_now);
+        else
+            insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
+            select v_thread, v_position, v_resource, v_space, x.chunk, x.vector from unnest(p_vectors, p_chunks) x (vector, chunk);
+        end if;
+    end if;
+    return query select true, exists (select from "memory"."pending_embeddings" p where p.thread_key = v_thread and p.position = v_position);
+end
+$memory$;
+
+-- Removes a message everywhere; what stays is its id.
+create function "memory"."delete_message"(p_thread text, p_id text, p_now timestamptz) returns boolean
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_position integer;
+begin
+    select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread for no key update;
+    update "memory"."messages" m set name = null, content = null, metadata = null, metadata_plain = null, length = 0, tokens = null, counts = null
+    where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource and m.content is not null
+    returning m.position into v_position;
+    if v_position is null then
+        return false;
+    end if;
+    delete from "memory"."vectors" v where v.thread_key = v_thread and v.position = v_position and v.resource_key = v_resource;
+    delete from "memory"."pending_embeddings" p where p.thread_key = v_thread and p.position = v_position;
+    update "memory"."threads" t set message_count = t.message_count - 1, updated_at = greatest(t.updated_at, p_now) where t.key = v_thread;
+    return true;
+end
+$memory$;
+
+-- Removes a thread with everything in it, if it is at a version or p_version is null.
+create function "memory"."delete_thread"(p_thread text, p_version bigint) returns boolean
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_thread bigint;
+    v_resource integer;
+begin
+    select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread and (p_version is null or t.version = p_version) for update;
+    if not found then
+        return false;
+    end if;
+    delete from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource;
+    delete from "memory"."vectors" v where v.thread_key = v_thread and v.resource_key = v_resource;
+    delete from "memory"."pending_embeddings" p where p.thread_key = v_thread;
+    delete from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread;
+    delete from "memory"."threads" t where t.key = v_thread;
+    return true;
+end
+$memory$;
+
+-- Copies a thread, up to a position or whole, for its own resource or another. outcome: cloned, no_thread, or exists; only 'cloned' has written anything.
+create function "memory"."clone_thread"(p_source text, p_id text, p_resource text, p_up_to bigint, p_now timestamptz) returns text
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_source "memory"."threads"%rowtype;
+    v_resource integer;
+    v_target bigint;
+    v_last integer;
+    v_count integer;
+    v_space integer := (select max(s.key) from "memory"."vector_spaces" s);
+begin
+    select * into v_source from "memory"."threads" t where t.id = p_source for no key update;
+    if not found then
+        return 'no_thread';
+    end if;
+    v_resource := case when p_resource is null then v_source.resource_key else "memory"."ensure_resource"(p_resource, p_now) end;
+    v_last := least(p_up_to, v_source.last_position);
+    insert into "memory"."threads" (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata)
+    values (v_resource, p_id, p_now, p_now, v_last, 0, (extract(epoch from p_now) * 1000000)::bigint, v_source.title, v_source.metadata)
+    on conflict (id) do nothing returning key into v_target;
+    if v_target is null then
+        raise exception 'The id is taken.' using errcode = 'MM409'; -- and not a resource made for nothing
+    end if;
+
+    insert into "memory"."messages" (
+        thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
+    select v_target, m.position, v_resource, m.revision, m.length, m.created_at, m.fingerprint, m.role, m.id,
+        case when v_resource = m.resource_key then m.tokens else (select array_agg((v_resource::bigint << 32) | (k & 4294967295)) from unnest(m.tokens) k) end,
+        m.counts, m.name, m.metadata, m.metadata_plain, m.content
+    from "memory"."messages" m
+    where m.thread_key = v_source.key and m.resource_key = v_source.resource_key and m.position <= v_last and m.content is not null;
+    get diagnostics v_count = row_count;
+    update "memory"."threads" t set message_count = v_count where t.key = v_target;
+
+    insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
+    select v_target, v.position, v_resource, v.space_key, v.chunk, v.vector
+    from "memory"."vectors" v where v.thread_key = v_source.key and v.resource_key = v_source.resource_key and v.position <= v_last and v.space_key = v_space;
+    insert into "memory"."pending_embeddings" (thread_key, position, resource_key, due_at, attempts)
+    select v_target, p.position, v_resource, p_now, 0 from "memory"."pending_embeddings" p where p.thread_key = v_source.key and p.position <= v_last;
+    insert into "memory"."working_memory" (is_thread, owner_key, is_json, version, updated_at, document)
+    select true, v_target, w.is_json, w.version, w.updated_at, w.document from "memory"."working_memory" w where w.is_thread and w.owner_key = v_source.key;
+    return 'cloned';
+end
+$memory$;
+
+-- Removes a step's worth of a resource. Returns what was removed; no row when nothing is left but what hangs on the resource itself.
+create function "memory"."erase_step"(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_id text;
+    v_removed integer;
+    v_messages integer;
+    v_documents integer;
+begin
+    select t.key, t.resource_key, t.id into v_thread, v_resource, v_id
+    from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where r.id = p_resource order by t.created_at, t.id limit 1 for update of t;
+    if not found then
+        return;
+    end if;
+    with batch as (
+        select m.thread_key, m.position, m.resource_key from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource order by m.position limit p_limit),
+    removed as (
+        delete from "memory"."messages" m using batch s
+        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.content is not null as was_there),
+    gone as (
+        delete from "memory"."vectors" v using batch s where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key),
+    unlisted as (
+        delete from "memory"."pending_embeddings" p using batch s where p.thread_key = s.thread_key and p.position = s.position)
+    select count(*), count(*) filter (where r.was_there) into v_removed, v_messages from removed r;
+    if v_removed = p_limit then
+        update "memory"."threads" t set message_count = t.message_count - v_messages where t.key = v_thread;
+        return query select 0, v_messages, 0;
+        return;
+    end if;
+    select count(*) into v_documents from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread;
+    perform "memory"."delete_thread"(v_id, null);
+    return query select 1, v_messages, v_documents;
+end
+$memory$;
+
+-- Removes what hangs on a resource itself, and looks for leftovers; with threads appended to meanwhile it removes nothing and counts these.
+create function "memory"."finish_erasure"(p_resource text) returns table (documents integer, operations integer, leftovers bigint)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_resource integer;
+    v_threads bigint;
+    v_documents integer;
+    v_operations integer;
+begin
+    select r.key into v_resource from "memory"."resources" r where r.id = p_resource for update;
+    select count(*) into v_threads from "memory"."threads" t where t.resource_key = v_resource;
+    if v_threads > 0 then
+        return query select 0, 0, v_threads;
+        return;
+    end if;
+    delete from "memory"."working_memory" w where not w.is_thread and w.owner_key = v_resource;
+    get diagnostics v_documents = row_count;
+    delete from "memory"."operations" o where o.resource_id = p_resource;
+    get diagnostics v_operations = row_count;
+    delete from "memory"."resources" r where r.key = v_resource;
+    -- Messages go in the transaction that removes their thread, and have no index by resource to look for them.
+    return query select v_documents, v_operations,
+        (select count(*) from "memory"."vectors" v where v.resource_key = v_resource) + (select count(*) from "memory"."pending_embeddings" p where p.resource_key = v_resource);
+end
+$memory$;
+
+insert into "memory"."schema_versions" (version, applied_at) values (1, now());
+
+commit;
