@@ -4,8 +4,9 @@ public sealed class ConfigurationTests
 {
     [Theory]
     [InlineData("Memory__Storage__Backend=oracle", "Memory:Storage:Backend")]
-    [InlineData("Memory__Storage__Backend=postgres", "Memory:Storage:Backend")]
-    [InlineData("DATABASE_URL=postgres://localhost/x", "DATABASE_URL")]
+    [InlineData("Memory__Storage__Backend=postgres", "DATABASE_URL")]
+    [InlineData("DATABASE_URL=mysql://localhost/x", "DATABASE_URL")]
+    [InlineData("DATABASE_URL=postgres://127.0.0.1:1/x", "cannot be reached")]
     [InlineData("UPSTASH_REDIS_REST_URL=https://x.example", "UPSTASH_REDIS_REST_URL")]
     [InlineData("WEBSITE_INSTANCE_ID=1", "Memory__LibSql__Url")]
     [InlineData("Memory__LibSql__Url=https://x.example", "Memory:LibSql:Url")]

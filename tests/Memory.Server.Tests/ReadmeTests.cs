@@ -9,13 +9,19 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_readmes_session_answers_exactly_as_printed()
     {
+        using var folder = new TempFolder();
+        await using var server = await ServerProcess.StartAsync(folder);
+        await RunSessionAsync(server);
+    }
+
+    /// <summary>Types the session against a new server, whatever it stores on.</summary>
+    internal static async Task RunSessionAsync(ServerProcess server)
+    {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true" && await RunAsync("command -v jq") == "", "jq is not installed.");
         var readme = await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"), TestContext.Current.CancellationToken);
         var session = Step().Matches(readme);
         Assert.True(session.Count >= 3, "The README has lost its session.");
 
-        using var folder = new TempFolder();
-        await using var server = await ServerProcess.StartAsync(folder);
         foreach (Match step in session)
         {
             var command = step.Groups["command"].Value.Replace("http://127.0.0.1:8080", server.Client.BaseAddress!.ToString().TrimEnd('/'), StringComparison.Ordinal);

@@ -216,7 +216,7 @@ begin
         ),
         promising as materialized (
             select f.key, c.created_at, c.length
-            from first f, {message_context}(f.key >> 28, (f.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            from first f, {message_context}(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
             where c.is_admitted
         ),
         promising_scores as materialized (
@@ -224,7 +224,7 @@ begin
             from promising p join reached r on r.key = p.key cross join weights w group by p.key, p.created_at
         ),
         others as materialized (
-            select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
+            select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, case when b.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
             where c.is_admitted and not exists (select from first f where f.key = b.key)
               and b.most >= coalesce((select s.score from promising_scores s order by s.score desc offset v_depth - 1 limit 1), 0)
         ),

@@ -138,7 +138,7 @@ public abstract partial class SearchIndexConformance<TIndex> : ConformanceSuite
     public async Task Excluded_positions_are_searched_as_if_they_were_not_there()
     {
         await AppendAsync("t", "r", Drafts.Message("m1", "apple pie"), Drafts.Message("m2", "banana bread"), Drafts.Message("m3", "apple and banana"));
-        await AppendAsync("u", "r", Drafts.Message("m1", "apple cake"), Drafts.Message("m2", "nothing"));
+        await AppendAsync("u", "r", Drafts.Message("m1", "apple cake"), Drafts.Message("m2", "nothing"), Drafts.Message("m3", "nothing"), Drafts.Message("m4", "banana split"), Drafts.Message("m5", "cherry"));
         SearchScope[] scopes = [SearchScope.Thread("t"), SearchScope.ResourceOf("t")];
         var before = new List<IReadOnlyList<SearchHit>>();
         foreach (var scope in scopes)
