@@ -11,6 +11,7 @@ internal sealed class CoreConversations : IConversations
 
     private readonly bool withVectors;
     private readonly OpenStore open;
+    private readonly EmbedMessages? embed;
     private readonly IMessageStore store;
     private readonly AppendMessages append;
     private readonly RecallMessages recall;
@@ -23,7 +24,7 @@ internal sealed class CoreConversations : IConversations
     public CoreConversations(OpenStore open, bool withVectors = false, FusionWeights? weights = null)
     {
         (this.open, this.withVectors, store) = (open, withVectors, open.Messages);
-        var embed = withVectors
+        embed = withVectors
             ? new EmbedMessages(
                 HashEmbedder.Embedder, open.Embeddings, new NoWorker(), new EmbeddingOptions { Mode = EmbeddingMode.Inline },
                 TimeProvider.System, NullLogger<EmbedMessages>.Instance)
@@ -77,6 +78,15 @@ internal sealed class CoreConversations : IConversations
             },
             cancellationToken);
         return result.Messages.Count;
+    }
+
+    /// <summary>Finds that every message has its vector, as a worker's sweeps do sooner or later; until then a store may have to look at each recall.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        if (embed is not null && (await embed.MoveAsync(cancellationToken)).Remaining is > 0 and var pending)
+        {
+            throw new InvalidOperationException($"{pending} messages are without their vectors; a figure for them would mean nothing.");
+        }
     }
 
     /// <summary>The ids of a thread's messages.</summary>

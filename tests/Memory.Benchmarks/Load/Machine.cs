@@ -19,11 +19,16 @@ internal static class Machine
     public static bool IsDebug =>
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration != "Release";
 
-    // What follows this may hold a password.
+    // A connection string may hold a password.
     private static IEnumerable<string> Arguments()
     {
-        var arguments = Environment.GetCommandLineArgs();
-        return arguments.Select((argument, i) => argument.StartsWith("--postgres=", StringComparison.Ordinal) ? "--postgres=…" : arguments.ElementAtOrDefault(i - 1) == "--postgres" ? "…" : argument).Skip(1);
+        const string Option = "--postgres";
+        var previous = "";
+        foreach (var argument in Environment.GetCommandLineArgs().Skip(1))
+        {
+            yield return previous == Option ? "…" : argument.StartsWith($"{Option}=", StringComparison.Ordinal) ? $"{Option}=…" : argument;
+            previous = argument;
+        }
     }
 
     private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"'{argument}'" : argument;

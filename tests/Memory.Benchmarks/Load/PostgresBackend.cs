@@ -83,8 +83,15 @@ internal sealed class PostgresBackend : IBackend
 
         if (!hadVector)
         {
-            await using var drop = source.CreateCommand("drop extension if exists vector");
-            await drop.ExecuteNonQueryAsync();
+            try
+            {
+                await using var drop = source.CreateCommand("drop extension if exists vector");
+                await drop.ExecuteNonQueryAsync();
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
+            {
+                // Somebody else uses it by now: another run, for one.
+            }
         }
 
         await source.DisposeAsync();

@@ -23,6 +23,7 @@ internal sealed class PreparedStores(ConversationWorks works, IBackend backend)
         await using (var conversations = new CoreConversations(place.Open(withVectors), withVectors))
         {
             await works.FillAsync(conversations, messages, withVectors ? AppendBatch.MaxMessages : ConversationWorks.FillBatch, cancellationToken);
+            await conversations.SweepAsync(cancellationToken);
         }
 
         await place.SettleAsync(cancellationToken);
