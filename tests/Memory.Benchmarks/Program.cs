@@ -7,4 +7,6 @@ var root = new RootCommand("Measures the product: how well it recalls, how fast 
 {
     EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), MicroCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// A run that is cancelled removes what it has made, which can take longer than the usual two seconds.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

@@ -35,23 +35,28 @@ end
 $memory$;
 
 -- Lists messages among those that await their vectors. Without an embedder (p_due is null) nobody works the list off, and it is kept only where vectors are.
-create function {list_pending}(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns void
+-- Returns whether it did.
+create function {list_pending}(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns boolean
 language plpgsql as $memory$
 begin
     if p_due is null then
         -- Whoever makes the first space waits until this is over, and then lists what it finds.
         lock table {vector_spaces} in row exclusive mode;
+        if not exists (select from {vector_spaces}) then
+            return false;
+        end if;
     end if;
     insert into {pending_embeddings} (thread_key, position, resource_key, due_at, attempts)
     select p_thread, n, p_resource, coalesce(p_due, p_now), 0 from generate_series(p_first, p_last) n
-    where p_due is not null or exists (select from {vector_spaces})
     on conflict (thread_key, position) do nothing;
+    return true;
 end
 $memory$;
 
 -- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
 -- other content; no_thread; moved_on, with the thread's last position. Only 'appended' has written anything.
 -- p_hashes holds the messages' term hashes one message after another, each ending at its p_hash_ends; p_counts and p_count_ends likewise.
+-- Messages are looked up by id one at a time (lateral, limit 1): a join may be planned as a walk over the whole thread while the table has not been analyzed yet.
 -- p_vectors has for each vector the message's place in p_vector_owners, and which of its vectors it is in p_chunks; p_model is null when nothing was embedded.
 create function {append_messages}(
     p_thread text, p_resource text, p_expected bigint, p_now timestamptz, p_due timestamptz,
@@ -72,6 +77,7 @@ declare
     v_new integer;
     v_space integer;
     v_made boolean := false;
+    v_listed boolean := false;
 begin
     loop
         -- Whoever appends to the thread at the same time waits here, so that positions have no gaps.
@@ -103,7 +109,7 @@ begin
 
     select count(*), array_agg(x.ordinal) filter (where m.fingerprint <> x.fingerprint) into v_known, v_conflicts
     from unnest(p_ids, p_fingerprints) with ordinality x (id, fingerprint, ordinal)
-        join {messages} m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource;
+        cross join lateral (select k.fingerprint from {messages} k where k.thread_key = v_thread and k.id = x.id and k.resource_key = v_resource limit 1) m;
     if v_conflicts is not null then
         return query select 'conflict', o, 0, null::timestamptz, false, false from unnest(v_conflicts) o order by o;
         return;
@@ -137,7 +143,7 @@ begin
         where t.key = v_thread;
 
         if v_space is null then
-            perform {list_pending}(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
+            v_listed := {list_pending}(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
         elsif v_known = 0 then
             insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
             select v_thread, v_last + v.owner, v_resource, v_space, v.chunk, v.vector
@@ -146,16 +152,21 @@ begin
             insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
             select v_thread, m.position, v_resource, v_space, v.chunk, v.vector
             from unnest(p_vectors, p_vector_owners, p_chunks) v (vector, owner, chunk)
-                join {messages} m on m.thread_key = v_thread and m.id = p_ids[v.owner] and m.resource_key = v_resource
+                cross join lateral (select k.position from {messages} k where k.thread_key = v_thread and k.id = p_ids[v.owner] and k.resource_key = v_resource limit 1) m
             where m.position > v_last;
         end if;
     end if;
 
+    if v_known = 0 then
+        return query select 'appended', n, v_last + n, p_created[n], false, v_listed from generate_series(1, v_new) n;
+        return;
+    end if;
     return query
     select 'appended', x.ordinal::integer, m.position, m.created_at, m.position <= v_last,
         exists (select from {pending_embeddings} p where p.thread_key = v_thread and p.position = m.position)
     from unnest(p_ids) with ordinality x (id, ordinal)
-        join {messages} m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource
+        cross join lateral (
+            select k.position, k.created_at from {messages} k where k.thread_key = v_thread and k.id = x.id and k.resource_key = v_resource limit 1) m
     order by x.ordinal;
 end
 $memory$;

@@ -72,11 +72,15 @@ begin
     end if;
     select array_agg(s.thread_key), array_agg(s.position), array_agg(s.resource_key), array_agg(s.ordinal) into v_threads, v_positions, v_resources, v_ordinals
     from (select m.thread_key, m.position, m.resource_key, x.ordinal
-          from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
-              join {threads} t on t.id = x.thread_id
-              join {messages} m on m.thread_key = t.key and m.position = x.position and m.resource_key = t.resource_key
-          where m.revision = x.revision and m.fingerprint = x.fingerprint and m.content is not null
-          order by m.thread_key, m.position for no key update of m) s;
+          from (select t.key, t.resource_key, x.position, x.revision, x.fingerprint, x.ordinal
+                from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
+                    cross join lateral (select k.key, k.resource_key from {threads} k where k.id = x.thread_id limit 1) t
+                order by t.key, x.position) x
+              cross join lateral (
+                select k.thread_key, k.position, k.resource_key from {messages} k
+                where k.thread_key = x.key and k.position = x.position and k.resource_key = x.resource_key
+                  and k.revision = x.revision and k.fingerprint = x.fingerprint and k.content is not null
+                limit 1 for no key update) m) s;
     delete from {vectors} v using unnest(v_threads, v_positions, v_resources) s (thread_key, position, resource_key)
     where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key;
     insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)

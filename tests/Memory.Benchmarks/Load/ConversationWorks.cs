@@ -13,8 +13,12 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
     /// <summary>Messages a call when a database is filled, unless vectors are stored with them.</summary>
     public const int FillBatch = 500;
 
+    /// <summary>Calls of each caller before a measurement with several: a statement is prepared when its connection sees it again.</summary>
+    public const int CallsToConnect = 10;
+
     // At least; caches fill too.
     private const int WarmUpCalls = 200;
+
 
     private readonly HashSet<AppendWork> steady = [];
 
@@ -34,7 +38,7 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
     public static List<(string Thread, string Query)> Questions(Corpus corpus, int messages, int count) =>
     [
         .. Enumerable.Range(0, count)
-            .Select(i => (int)(i * 7_919L % messages)) // a prime: all over the store
+            .Select(i => Spread(i, messages))
             .Select(message => (Thread(message / ThreadLength), corpus.Query(message))),
     ];
 
@@ -47,10 +51,8 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
             await CallerAsync(conversations, "warm-up", call, WarmUpCalls, work.Batch, cancellationToken);
         }
 
-        for (var caller = 0; caller < work.Callers; caller++)
-        {
-            await conversations.AppendAsync(Thread(caller), corpus.Texts(caller, 1), cancellationToken);
-        }
+        // All at once: each caller has its thread then, and a server the connections and plans that it needs for so many.
+        await CallersAsync(conversations, work with { Messages = work.Callers * work.Batch * CallsToConnect }, 0, cancellationToken);
 
         // Vectors bring a good deal more to compile.
         var note = work.WithVectors && steady.Add(work)
@@ -113,6 +115,49 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
     /// <summary>Milliseconds of a whole turn in a filled database.</summary>
     public Task<Outcome> TurnAsync(IConversations conversations, TurnWork work, CancellationToken cancellationToken) =>
         TimeAsync(work.Samples, null, i => conversations.TurnAsync(Thread(0), corpus.Text(work.Messages + i), cancellationToken));
+
+    /// <summary>Milliseconds of an edit of a message in a filled store, whose vector is made anew with it.</summary>
+    public async Task<Outcome> EditAsync(CoreConversations conversations, EditWork work, CancellationToken cancellationToken)
+    {
+        var messages = await AllAsync(conversations, work.Messages, cancellationToken);
+        var outcome = await TimeAsync(work.Samples, null, async i =>
+        {
+            await conversations.EditAsync(messages[i].Thread, messages[i].Id, corpus.Text(work.Messages + i), cancellationToken);
+            return 1;
+        });
+        await conversations.RecallAsync(Thread(0), wholeResource: true, corpus.Query(work.Messages), cancellationToken); // throws if a vector is still awaited
+        return outcome;
+    }
+
+    /// <summary>Milliseconds of a deletion of a message from a filled store.</summary>
+    public async Task<Outcome> DeleteAsync(CoreConversations conversations, DeleteWork work, CancellationToken cancellationToken)
+    {
+        var messages = await AllAsync(conversations, work.Messages, cancellationToken);
+        return await TimeAsync(work.Samples, null, async i =>
+        {
+            await conversations.DeleteAsync(messages[i].Thread, messages[i].Id, cancellationToken);
+            return 1;
+        });
+    }
+
+    /// <summary>Milliseconds of a deletion of a thread from a filled store.</summary>
+    public Task<Outcome> DeleteThreadAsync(CoreConversations conversations, DeleteThreadWork work, CancellationToken cancellationToken) =>
+        TimeAsync(work.Samples, null, async i => await conversations.DeleteThreadAsync(Thread(i), cancellationToken) ? 1 : 0);
+
+    // In an order that goes to and fro between the threads.
+    private static async Task<List<(string Thread, string Id)>> AllAsync(CoreConversations conversations, int messages, CancellationToken cancellationToken)
+    {
+        List<(string Thread, string Id)> all = [];
+        for (var thread = 0; thread < messages / ThreadLength; thread++)
+        {
+            all.AddRange((await conversations.IdsAsync(Thread(thread), cancellationToken)).Select(id => (Thread(thread), id)));
+        }
+
+        return [.. Enumerable.Range(0, all.Count).Select(i => all[Spread(i, all.Count)])];
+    }
+
+    // 7,919 is a prime: all over the store.
+    private static int Spread(int i, int messages) => (int)(i * 7_919L % messages);
 
     private async Task<TimeSpan> CallersAsync(IConversations conversations, AppendWork work, int from, CancellationToken cancellationToken)
     {

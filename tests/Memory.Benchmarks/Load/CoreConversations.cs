@@ -1,40 +1,37 @@
 using Memory.Core;
-using Memory.Storage.LibSql;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Memory.Benchmarks.Load;
 
-/// <summary>A LibSQL file through Core's use cases, in this process; with vectors, an append embeds its messages before it is answered.</summary>
+/// <summary>A store through Core's use cases, in this process; with vectors, an append embeds its messages before it is answered.</summary>
 internal sealed class CoreConversations : IConversations
 {
     /// <summary>Whose conversations all of them are.</summary>
     public const string ResourceId = "bench";
 
-    // 100,000 vectors of 1,536 numbers are 614 MB.
-    private const int VectorIndexMegabytes = 4_096;
-
     private readonly bool withVectors;
-    private readonly LibSqlDatabase database;
-    private readonly LibSqlMessageStore store;
+    private readonly OpenStore open;
+    private readonly EmbedMessages? embed;
+    private readonly IMessageStore store;
     private readonly AppendMessages append;
     private readonly RecallMessages recall;
+    private readonly EditMessages edit;
 
-    /// <summary>Opens a file, making it if need be.</summary>
-    /// <param name="file">The database.</param>
+    /// <summary>Takes over an open store, and closes it.</summary>
+    /// <param name="open">The store.</param>
     /// <param name="withVectors">Whether there is an embedder.</param>
     /// <param name="weights">How much words and vectors count in a recall; the product's own when null.</param>
-    public CoreConversations(string file, bool withVectors = false, FusionWeights? weights = null)
+    public CoreConversations(OpenStore open, bool withVectors = false, FusionWeights? weights = null)
     {
-        this.withVectors = withVectors;
-        database = LibSqlDatabase.Open(new LibSqlOptions { Url = $"file:{file}", IndexCacheMegabytes = withVectors ? VectorIndexMegabytes : 0 });
-        store = new LibSqlMessageStore(database);
-        var embed = withVectors
+        (this.open, this.withVectors, store) = (open, withVectors, open.Messages);
+        embed = withVectors
             ? new EmbedMessages(
-                HashEmbedder.Embedder, new LibSqlEmbeddingStore(database), new NoWorker(), new EmbeddingOptions { Mode = EmbeddingMode.Inline },
+                HashEmbedder.Embedder, open.Embeddings, new NoWorker(), new EmbeddingOptions { Mode = EmbeddingMode.Inline },
                 TimeProvider.System, NullLogger<EmbedMessages>.Instance)
             : null;
         append = new AppendMessages(store, TimeProvider.System, embed);
-        recall = new RecallMessages(store, new LibSqlSearchIndex(database), TimeProvider.System, embed, weights);
+        recall = new RecallMessages(store, open.Index, TimeProvider.System, embed, weights);
+        edit = new EditMessages(store, TimeProvider.System, embed);
     }
 
     /// <inheritdoc/>
@@ -83,8 +80,31 @@ internal sealed class CoreConversations : IConversations
         return result.Messages.Count;
     }
 
+    /// <summary>Finds that every message has its vector, as a worker's sweeps do sooner or later; until then a store may have to look at each recall.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        if (embed is not null && (await embed.MoveAsync(cancellationToken)).Remaining is > 0 and var pending)
+        {
+            throw new InvalidOperationException($"{pending} messages are without their vectors; a figure for them would mean nothing.");
+        }
+    }
+
+    /// <summary>The ids of a thread's messages.</summary>
+    public async Task<IReadOnlyList<string>> IdsAsync(string threadId, CancellationToken cancellationToken) =>
+        [.. (await store.ReadAsync(new MessageRead { ThreadId = threadId, Last = ConversationWorks.ThreadLength }, cancellationToken) ?? []).Select(message => message.Id)];
+
+    /// <summary>Gives a message another text.</summary>
+    public Task EditAsync(string threadId, string messageId, string text, CancellationToken cancellationToken) =>
+        edit.EditAsync(threadId, messageId, message => message with { Content = MessageContent.FromText(text) }, cancellationToken);
+
+    /// <summary>Deletes a message.</summary>
+    public Task DeleteAsync(string threadId, string messageId, CancellationToken cancellationToken) => edit.DeleteAsync(threadId, messageId, cancellationToken);
+
+    /// <summary>Deletes a thread, and tells whether it was there.</summary>
+    public Task<bool> DeleteThreadAsync(string threadId, CancellationToken cancellationToken) => store.DeleteThreadAsync(threadId, null, cancellationToken);
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => database.DisposeAsync();
+    public ValueTask DisposeAsync() => open.Database.DisposeAsync();
 
     /// <summary>An append of messages of these texts; the words of a corpus need no escapes.</summary>
     public static AppendRequest Request(IReadOnlyList<string> texts) => new()

@@ -2,8 +2,8 @@ using Memory.Core;
 
 namespace Memory.Benchmarks.Load;
 
-/// <summary>The product as a library: Core's use cases over a LibSQL file, as the peer is used too.</summary>
-internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores, PreparedScans scans, TemporaryFolder folder) : ISubject
+/// <summary>The product as a library: Core's use cases over a backend, as the peer is used too.</summary>
+internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores, PreparedScans scans, IBackend backend) : ISubject
 {
     private static readonly FusionWeights VectorsAlone = new(Lexical: 0, Dense: 1);
 
@@ -19,42 +19,52 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
         switch (work)
         {
             case AppendWork append:
-                return await OnAsync(folder.NewFile(), conversations => works.AppendAsync(conversations, append, cancellationToken), append.WithVectors);
+                return await InNewAsync(conversations => works.AppendAsync(conversations, append, cancellationToken), append.WithVectors);
             case LastWork last:
-                return await OnAsync(folder.NewFile(), conversations => works.LastAsync(conversations, last, cancellationToken));
+                return await InNewAsync(conversations => works.LastAsync(conversations, last, cancellationToken));
             case ThreadsWork threads:
-                return await OnAsync(folder.NewFile(), conversations => works.ThreadsAsync(conversations, threads, cancellationToken));
+                return await InNewAsync(conversations => works.ThreadsAsync(conversations, threads, cancellationToken));
             case TurnWork turn:
-                return await OnAsync(await stores.CopyAsync(turn.Messages, cancellationToken), conversations => works.TurnAsync(conversations, turn, cancellationToken));
+                return await InFilledAsync(turn.Messages, turn.WithVectors, conversations => works.TurnAsync(conversations, turn, cancellationToken), cancellationToken);
+            case EditWork edit:
+                return await InFilledAsync(edit.Messages, edit.WithVectors, conversations => works.EditAsync(conversations, edit, cancellationToken), cancellationToken);
+            case DeleteWork delete:
+                return await InFilledAsync(delete.Messages, delete.WithVectors, conversations => works.DeleteAsync(conversations, delete, cancellationToken), cancellationToken);
+            case DeleteThreadWork delete:
+                return await InFilledAsync(delete.Messages, delete.WithVectors, conversations => works.DeleteThreadAsync(conversations, delete, cancellationToken), cancellationToken);
             case RecallWork recall:
-                await using (var conversations = new CoreConversations(await stores.GetAsync(recall.Messages, recall.WithVectors, cancellationToken), recall.WithVectors))
+                await using (var conversations = Open(await stores.GetAsync(recall.Messages, recall.WithVectors, cancellationToken), recall.WithVectors))
                 {
                     return await works.RecallAsync(conversations, recall, cancellationToken);
                 }
 
             case SameHitsWork same:
-                await using (var conversations = new CoreConversations(await stores.GetAsync(same.Messages, withVectors: true, cancellationToken), withVectors: true, VectorsAlone))
+                await using (var conversations = Open(await stores.GetAsync(same.Messages, withVectors: true, cancellationToken), withVectors: true, VectorsAlone))
                 {
                     return await works.SameHitsAsync(conversations, await scans.GetAsync(same.Messages, cancellationToken), same, cancellationToken);
                 }
 
             case DiskWork disk:
-                return new Outcome((double)PreparedStores.Checkpoint(await stores.GetAsync(disk.Messages, disk.WithVectors, cancellationToken)) / disk.Messages);
+                var filled = await stores.GetAsync(disk.Messages, disk.WithVectors, cancellationToken);
+                return new Outcome((double)await filled.BytesAsync(cancellationToken) / disk.Messages);
             default:
                 return null;
         }
     }
 
-    private static async Task<Outcome> OnAsync(string file, Func<CoreConversations, Task<Outcome>> run, bool withVectors = false)
+    private static CoreConversations Open(IPlace place, bool withVectors, FusionWeights? weights = null) => new(place.Open(withVectors), withVectors, weights);
+
+    private async Task<Outcome> InNewAsync(Func<CoreConversations, Task<Outcome>> run, bool withVectors = false)
     {
-        try
-        {
-            await using var conversations = new CoreConversations(file, withVectors);
-            return await run(conversations);
-        }
-        finally
-        {
-            TemporaryFolder.Remove(file);
-        }
+        await using var place = backend.NewPlace();
+        await using var conversations = Open(place, withVectors);
+        return await run(conversations);
+    }
+
+    private async Task<Outcome> InFilledAsync(int messages, bool withVectors, Func<CoreConversations, Task<Outcome>> run, CancellationToken cancellationToken)
+    {
+        await using var place = await stores.NewAsync(messages, withVectors, cancellationToken);
+        await using var conversations = Open(place, withVectors);
+        return await run(conversations);
     }
 }

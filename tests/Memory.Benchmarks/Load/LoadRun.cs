@@ -9,32 +9,39 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
     public static async Task<Report> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
         using var folder = new TemporaryFolder();
-        var corpus = new Corpus(Row.MostMessages);
+        await using IBackend backend = settings.Postgres is { } connectionString ? await PostgresBackend.ConnectAsync(connectionString, cancellationToken) : new LibSqlBackend(folder);
+        var rows = settings.Chosen(backend.Rows);
+        var corpus = new Corpus(Rows.MostMessages);
         var works = new ConversationWorks(corpus, TimeSpan.Zero); // a round before the first is thrown away instead
-        var stores = new PreparedStores(works, folder);
+        var stores = new PreparedStores(works, backend);
         var scans = new PreparedScans(corpus);
-        List<ISubject> subjects = [new CoreSubject(works, stores, scans, folder)];
+        List<ISubject> subjects = [new CoreSubject(works, stores, scans, backend)];
         var facts = Machine.Facts();
+        facts["backend"] = backend.Description;
         facts["messages"] = corpus.ToString();
-        if (settings.Rows.Any(row => row.Work.WithVectors))
+        if (rows.Any(row => row.Work.WithVectors))
         {
             facts["vectors"] = await HashEmbedder.DescribeAsync(corpus, cancellationToken);
         }
 
-        if (settings.Server is not { Exists: true })
+        if (!backend.HasServer)
+        {
+            facts["HTTP"] = "left out, since the server does not have this backend";
+        }
+        else if (settings.Server is not { Exists: true })
         {
             facts["HTTP"] = "left out, since the server is not built (dotnet build -c Release src/Memory.Server)";
         }
         else
         {
             facts["server"] = settings.Server.FullName;
-            subjects.Add(new ServerSubject(settings.Server.FullName, new ConversationWorks(corpus, ServerWarmUp), stores, folder));
+            subjects.Add(new ServerSubject(settings.Server.FullName, new ConversationWorks(corpus, ServerWarmUp), stores, backend));
         }
 
-        subjects.Add(new BareInsertSubject(corpus, folder));
+        subjects.Add(new BareInsertSubject(corpus, backend.Bare));
         subjects.Add(new BareScanSubject(works, scans));
         var packages = settings.PeerFolder is null ? null : await PeerPackages.InstallAsync(settings.PeerFolder, cancellationToken);
-        await using var peer = packages is null ? null : new PeerSubject(packages, corpus, folder);
+        await using var peer = packages is null ? null : new PeerSubject(packages, corpus, backend, folder);
         if (packages is not null && peer is not null)
         {
             facts["peer"] = packages.Description;
@@ -43,7 +50,7 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
 
         var run = new LoadRun([.. subjects.Where(subject => settings.Includes(subject.Name))], settings.Rounds);
         List<RowResult> results = [];
-        foreach (var row in settings.Rows)
+        foreach (var row in rows)
         {
             results.Add(await run.RunAsync(row, cancellationToken));
         }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Memory.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Benchmarks.Load;
 
@@ -12,13 +11,25 @@ internal static class Machine
     public static Dictionary<string, string> Facts() => new()
     {
         ["machine"] = $"{Processor()}, {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024 * 1024)} GiB, {RuntimeInformation.OSDescription}",
-        ["versions"] = $"Memory {Version()}, {RuntimeInformation.FrameworkDescription}, SQLite {SqliteVersion()}{(IsDebug ? ", DEBUG BUILD: figures mean nothing" : "")}",
-        ["command line"] = $"dotnet run -c {(IsDebug ? "Debug" : "Release")} --project tests/Memory.Benchmarks -- {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quote))}",
+        ["versions"] = $"Memory {Version()}, {RuntimeInformation.FrameworkDescription}{(IsDebug ? ", DEBUG BUILD: figures mean nothing" : "")}",
+        ["command line"] = $"dotnet run -c {(IsDebug ? "Debug" : "Release")} --project tests/Memory.Benchmarks -- {string.Join(' ', Arguments().Select(Quote))}",
     };
 
     /// <summary>Whether this is a build that is not meant to be measured.</summary>
     public static bool IsDebug =>
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration != "Release";
+
+    // A connection string may hold a password.
+    private static IEnumerable<string> Arguments()
+    {
+        const string Option = "--postgres";
+        var previous = "";
+        foreach (var argument in Environment.GetCommandLineArgs().Skip(1))
+        {
+            yield return previous == Option ? "…" : argument.StartsWith($"{Option}=", StringComparison.Ordinal) ? $"{Option}=…" : argument;
+            previous = argument;
+        }
+    }
 
     private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"'{argument}'" : argument;
 
@@ -29,10 +40,4 @@ internal static class Machine
     // With the commit, when it was built in a repository.
     private static string Version() =>
         typeof(Message).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
-    private static string SqliteVersion()
-    {
-        using var connection = new SqliteConnection("Data Source=:memory:");
-        return connection.ServerVersion;
-    }
 }

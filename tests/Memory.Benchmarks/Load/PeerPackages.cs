@@ -24,7 +24,7 @@ internal sealed class PeerPackages
         }
 
         var packages = new PeerPackages(folder.FullName);
-        if (!Directory.Exists(packages.Package("@mastra/memory")))
+        if (!Directory.Exists(packages.Package("@mastra/pg")))
         {
             // No script of a package is run, and no lock file is left that would name a registry.
             using var install = packages.Start("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]);
@@ -40,7 +40,7 @@ internal sealed class PeerPackages
         using var node = packages.Node("--version");
         var version = (await node.StandardOutput.ReadToEndAsync(cancellationToken)).Trim();
         await EndAsync(node, cancellationToken);
-        packages.Description = $"Node {version}, " + string.Join(", ", ((string[])["core", "memory", "libsql"]).Select(name => $"@mastra/{name} {packages.Version($"@mastra/{name}")}"));
+        packages.Description = $"Node {version}, " + string.Join(", ", ((string[])["core", "memory", "libsql", "pg"]).Select(name => $"@mastra/{name} {packages.Version($"@mastra/{name}")}"));
         return packages;
     }
 

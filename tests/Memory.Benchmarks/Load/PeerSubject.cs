@@ -11,9 +11,6 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     // Enough for every row's distinct messages; the larger stores are not asked of the peer.
     private const int CorpusMessages = 10_000;
 
-    // With vectors it stores a dozen or two a second: rates are compared, not times.
-    private const int VectorMessages = 200;
-
     // Enough warm-up calls to have different questions.
     private const int WarmUpCalls = 50;
 
@@ -21,15 +18,15 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
 
     private readonly PeerPackages packages;
     private readonly Corpus corpus;
-    private readonly TemporaryFolder folder;
+    private readonly IBackend backend;
     private readonly Process worker;
     private PeerStore? filled;
-    private string? inOneFile;
+    private string? inOnePlace;
 
     /// <summary>Starts the worker.</summary>
-    public PeerSubject(PeerPackages packages, Corpus corpus, TemporaryFolder folder)
+    public PeerSubject(PeerPackages packages, Corpus corpus, IBackend backend, TemporaryFolder folder)
     {
-        (this.packages, this.corpus, this.folder) = (packages, corpus, folder);
+        (this.packages, this.corpus, this.backend) = (packages, corpus, backend);
         var texts = folder.NewFile(".txt");
         corpus.Write(texts, CorpusMessages);
         worker = packages.Node("worker.mjs", texts);
@@ -44,28 +41,22 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<Outcome?> RunAsync(Work work, CancellationToken cancellationToken)
     {
-        var file = folder.NewFile();
-        try
+        await using var place = backend.NewPlace();
+        return work switch
         {
-            return work switch
-            {
-                AppendWork { WithVectors: true } append => await AppendWithVectorsAsync(file, append, cancellationToken),
-                AppendWork append => Outcome.Rate(append.Messages, await AppendAsync(file, append, cancellationToken)),
-                RecallWork { WithVectors: true, Messages: <= CorpusMessages, Samples: > 1 } recall => await RecallAsync(recall, cancellationToken),
-                DiskWork { WithVectors: true } disk => await DiskWithVectorsAsync(disk, cancellationToken),
-                LastWork last => Latencies(await AskAsync(
-                    new JsonObject { ["kind"] = "last", ["file"] = file, ["messages"] = last.Messages, ["samples"] = last.Samples }, cancellationToken)),
-                ThreadsWork threads => Latencies(await AskAsync(
-                    new JsonObject { ["kind"] = "threads", ["file"] = file, ["messages"] = threads.Threads, ["samples"] = threads.Samples }, cancellationToken)),
-                DiskWork disk => await DiskAsync(file, disk, cancellationToken),
-                ColdStartWork => await ColdStartAsync(file, cancellationToken),
-                _ => null,
-            };
-        }
-        finally
-        {
-            TemporaryFolder.Remove(file);
-        }
+            AppendWork { WithVectors: true } append => await AppendWithVectorsAsync(place, append, cancellationToken),
+            AppendWork append => Rate(await AskAsync("append", place, Append(append, append.Messages), cancellationToken)),
+            RecallWork { WithVectors: true, Messages: <= CorpusMessages, Samples: > 1 } recall => await RecallAsync(recall, cancellationToken),
+            EditWork { WithVectors: true } edit => await EditAsync("edit", edit.Messages, edit.Samples, cancellationToken),
+            DeleteWork { WithVectors: true } delete => await EditAsync("deleteMessages", delete.Messages, delete.Samples, cancellationToken),
+            DeleteThreadWork { WithVectors: true } delete => await EditAsync("deleteThreads", delete.Messages, delete.Samples, cancellationToken),
+            DiskWork { WithVectors: true } disk => await DiskWithVectorsAsync(disk, cancellationToken),
+            LastWork last => Latencies(await AskAsync("last", place, new() { ["messages"] = last.Messages, ["samples"] = last.Samples }, cancellationToken)),
+            ThreadsWork threads => Latencies(await AskAsync("threads", place, new() { ["messages"] = threads.Threads, ["samples"] = threads.Samples }, cancellationToken)),
+            DiskWork disk => await DiskAsync(place, disk, cancellationToken),
+            ColdStartWork => await ColdStartAsync(place, cancellationToken),
+            _ => null,
+        };
     }
 
     /// <inheritdoc/>
@@ -85,35 +76,24 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
         worker.Dispose();
     }
 
-    private async Task<TimeSpan> AppendAsync(string file, AppendWork work, CancellationToken cancellationToken)
+    // One caller has messages and vectors in one place, as in the peer's documentation. Where callers at once block each other there, that is tried once, for the note.
+    private async Task<Outcome> AppendWithVectorsAsync(IPlace place, AppendWork work, CancellationToken cancellationToken)
     {
-        var request = new JsonObject { ["kind"] = "append", ["file"] = file, ["messages"] = work.Messages, ["callers"] = work.Callers, ["batch"] = work.Batch };
-        return TimeSpan.FromSeconds((await AskAsync(request, cancellationToken)).GetProperty("seconds").GetDouble());
-    }
-
-    // One caller has messages and vectors in one file, as in the peer's documentation. Callers at once block each other there: that is tried once, for the note.
-    private async Task<Outcome> AppendWithVectorsAsync(string file, AppendWork work, CancellationToken cancellationToken)
-    {
-        if (work.Callers == 1)
+        if (work.Callers == 1 || !backend.PeerBlocksItself)
         {
-            var answer = await AppendWithVectorsAsync(file, file, work, cancellationToken);
-            return Rate(answer) with { Note = $"{Calls(answer)}, one file" };
+            var answer = await AppendWithVectorsAsync(place, place, work, cancellationToken);
+            return Rate(answer) with { Note = $"{Calls(answer)}, messages and vectors in one place" };
         }
 
-        if (inOneFile is null)
+        if (inOnePlace is null)
         {
-            var other = folder.NewFile();
-            inOneFile = Calls(await AppendWithVectorsAsync(other, other, work, cancellationToken));
-            TemporaryFolder.Remove(other);
+            await using var other = backend.NewPlace();
+            inOnePlace = Calls(await AppendWithVectorsAsync(other, other, work, cancellationToken));
         }
 
-        var vectorFile = folder.NewFile();
-        var apart = await AppendWithVectorsAsync(file, vectorFile, work, cancellationToken);
-        TemporaryFolder.Remove(vectorFile);
-        return Rate(apart) with { Note = $"{Calls(apart)}, messages and vectors in separate files; in one file {inOneFile}" };
-
-        static Outcome Rate(JsonElement answer) =>
-            Outcome.Rate(answer.GetProperty("saved").GetInt32(), TimeSpan.FromSeconds(answer.GetProperty("seconds").GetDouble()));
+        await using var vectorPlace = backend.NewPlace();
+        var apart = await AppendWithVectorsAsync(place, vectorPlace, work, cancellationToken);
+        return Rate(apart) with { Note = $"{Calls(apart)}, messages and vectors in separate places; in one place {inOnePlace}" };
 
         static string Calls(JsonElement answer)
         {
@@ -122,40 +102,53 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
         }
     }
 
-    private Task<JsonElement> AppendWithVectorsAsync(string file, string vectorFile, AppendWork work, CancellationToken cancellationToken) => AskAsync(
-        new JsonObject
-        {
-            ["kind"] = "append",
-            ["file"] = file,
-            ["vectorFile"] = vectorFile,
-            ["messages"] = VectorMessages,
-            ["callers"] = work.Callers,
-            ["batch"] = work.Batch,
-        },
-        cancellationToken);
+    private Task<JsonElement> AppendWithVectorsAsync(IPlace place, IPlace vectorPlace, AppendWork work, CancellationToken cancellationToken)
+    {
+        var request = Append(work, Math.Min(work.Messages, backend.PeerVectorMessages));
+        request["withVectors"] = true;
+        request["vectorPlace"] = vectorPlace.ForPeer;
+        return AskAsync("append", place, request, cancellationToken);
+    }
+
+    private JsonObject Append(AppendWork work, int messages) => new()
+    {
+        ["messages"] = messages,
+        ["callers"] = work.Callers,
+        ["batch"] = work.Batch,
+        ["connect"] = backend.PeerBlocksItself ? 0 : ConversationWorks.CallsToConnect * work.Batch, // a file needs no connections
+    };
 
     private async Task<Outcome> RecallAsync(RecallWork work, CancellationToken cancellationToken)
     {
         var store = await FilledAsync(work.Messages, cancellationToken);
         var questions = ConversationWorks.Questions(corpus, store.Messages, WarmUpCalls + work.Samples)
             .Select(question => (JsonNode)new JsonObject { ["thread"] = question.Thread, ["query"] = question.Query });
-        var answer = await AskAsync(
-            new JsonObject
-            {
-                ["kind"] = "recall",
-                ["file"] = store.File,
-                ["scope"] = work.WholeResource ? "resource" : "thread",
-                ["questions"] = new JsonArray([.. questions]),
-                ["samples"] = work.Samples,
-            },
-            cancellationToken);
-        return Latencies(answer) with { Note = store.Note };
+        var request = new JsonObject
+        {
+            ["withVectors"] = true,
+            ["scope"] = work.WholeResource ? "resource" : "thread",
+            ["questions"] = new JsonArray([.. questions]),
+            ["samples"] = work.Samples,
+        };
+        return Latencies(await AskAsync("recall", store.Place, request, cancellationToken)) with { Note = store.Note };
+    }
+
+    // In the store that all lines share, since filling another one takes long: it loses a few hundred messages of its thousands.
+    private async Task<Outcome> EditAsync(string kind, int messages, int samples, CancellationToken cancellationToken)
+    {
+        var store = await FilledAsync(messages, cancellationToken);
+        var answer = await AskAsync(kind, store.Place, new() { ["withVectors"] = true, ["samples"] = samples, ["texts"] = store.Messages / 2 }, cancellationToken);
+        var note = answer.TryGetProperty("answered", out var answered)
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"; until the vectors are gone, which happens behind the answer: that alone comes after {Outcome.Latencies(answered.EnumerateArray().Select(value => value.GetDouble())).Main:0.0} ms (p50)")
+            : "";
+        return Latencies(answer) with { Note = store.Note + note };
     }
 
     private async Task<Outcome> DiskWithVectorsAsync(DiskWork work, CancellationToken cancellationToken)
     {
         var store = await FilledAsync(work.Messages, cancellationToken);
-        return new Outcome((double)PreparedStores.Checkpoint(store.File) / store.Messages) { Note = store.Note };
+        return new Outcome((double)await store.Place.BytesAsync(cancellationToken) / store.Messages) { Note = store.Note };
     }
 
     private async Task<PeerStore> FilledAsync(int messages, CancellationToken cancellationToken)
@@ -165,44 +158,48 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
             return filled; // there is one size only
         }
 
-        var file = folder.NewFile();
-        var answer = await AskAsync(
-            new JsonObject
-            {
-                ["kind"] = "fill",
-                ["file"] = file,
-                ["messages"] = messages,
-                ["threadLength"] = ConversationWorks.ThreadLength,
-                ["seconds"] = FillLimit.TotalSeconds,
-            },
-            cancellationToken);
+        var place = backend.NewPlace();
+        var request = new JsonObject
+        {
+            ["withVectors"] = true,
+            ["messages"] = messages,
+            ["threadLength"] = ConversationWorks.ThreadLength,
+            ["seconds"] = FillLimit.TotalSeconds,
+        };
+        var answer = await AskAsync("fill", place, request, cancellationToken);
+        await place.SettleAsync(cancellationToken);
         var stored = answer.GetProperty("messages").GetInt32();
         var note = string.Create(CultureInfo.InvariantCulture,
             $"a store of {stored:N0} messages with vectors, filled in bulk by its own saveMessages and upsert in {answer.GetProperty("seconds").GetDouble():0} s");
-        return filled = new PeerStore(file, stored, note);
+        return filled = new PeerStore(place, stored, note);
     }
 
-    private async Task<Outcome> DiskAsync(string file, DiskWork work, CancellationToken cancellationToken)
+    private async Task<Outcome> DiskAsync(IPlace place, DiskWork work, CancellationToken cancellationToken)
     {
-        await AppendAsync(file, new AppendWork(work.Messages, Callers: 1, Batch: 50), cancellationToken);
-        return new Outcome((double)PreparedStores.Checkpoint(file) / work.Messages);
+        var answer = await AskAsync("append", place, Append(new AppendWork(work.Messages, Callers: 1, Batch: 50), work.Messages), cancellationToken);
+        return new Outcome((double)await place.BytesAsync(cancellationToken) / answer.GetProperty("stored").GetInt32()); // the warm-up's are there too
     }
 
-    private async Task<Outcome> ColdStartAsync(string file, CancellationToken cancellationToken)
+    private async Task<Outcome> ColdStartAsync(IPlace place, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        using var process = packages.Node("cold-start.mjs", file);
+        using var process = packages.Node("cold-start.mjs", place.ForPeer.ToJsonString());
         var answer = await process.StandardOutput.ReadLineAsync(cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(start);
         await PeerPackages.EndAsync(process, cancellationToken);
         return answer == "1" ? new Outcome(elapsed.TotalMilliseconds) : throw new InvalidOperationException($"The peer's first recall answered {answer ?? "nothing"}.");
     }
 
+    private static Outcome Rate(JsonElement answer) =>
+        Outcome.Rate(answer.GetProperty("saved").GetInt32(), TimeSpan.FromSeconds(answer.GetProperty("seconds").GetDouble()));
+
     private static Outcome Latencies(JsonElement answer) =>
         Outcome.Latencies(answer.GetProperty("milliseconds").EnumerateArray().Select(value => value.GetDouble()));
 
-    private async Task<JsonElement> AskAsync(JsonObject request, CancellationToken cancellationToken)
+    private async Task<JsonElement> AskAsync(string kind, IPlace place, JsonObject request, CancellationToken cancellationToken)
     {
+        request["kind"] = kind;
+        request["place"] = place.ForPeer;
         await worker.StandardInput.WriteLineAsync(request.ToJsonString().AsMemory(), cancellationToken);
         await worker.StandardInput.FlushAsync(cancellationToken);
         var line = await worker.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The peer's worker ended.");

@@ -1,51 +1,32 @@
 using Memory.Core;
-using Microsoft.Data.Sqlite;
 
 namespace Memory.Benchmarks.Load;
 
-/// <summary>Databases filled once and used by many runs.</summary>
-internal sealed class PreparedStores(ConversationWorks works, TemporaryFolder folder)
+/// <summary>Stores filled once and used by many runs.</summary>
+internal sealed class PreparedStores(ConversationWorks works, IBackend backend)
 {
-    private readonly Dictionary<(int Messages, bool WithVectors), string> files = [];
+    private readonly Dictionary<(int Messages, bool WithVectors), IPlace> places = [];
 
-    /// <summary>A database of so many messages, closed and checkpointed, to be read only.</summary>
-    public async Task<string> GetAsync(int messages, bool withVectors, CancellationToken cancellationToken)
+    /// <summary>A store of so many messages, closed and settled, to be read only.</summary>
+    public async Task<IPlace> GetAsync(int messages, bool withVectors, CancellationToken cancellationToken) =>
+        places.TryGetValue((messages, withVectors), out var known)
+            ? known
+            : places[(messages, withVectors)] = await FillAsync(messages, withVectors, cancellationToken);
+
+    /// <summary>Another one, which may be written to and is the caller's to remove.</summary>
+    public async Task<IPlace> NewAsync(int messages, bool withVectors, CancellationToken cancellationToken) =>
+        (await GetAsync(messages, withVectors, cancellationToken)).Copy() ?? await FillAsync(messages, withVectors, cancellationToken);
+
+    private async Task<IPlace> FillAsync(int messages, bool withVectors, CancellationToken cancellationToken)
     {
-        if (files.TryGetValue((messages, withVectors), out var known))
-        {
-            return known;
-        }
-
-        var file = folder.NewFile();
-        await using (var conversations = new CoreConversations(file, withVectors))
+        var place = backend.NewPlace();
+        await using (var conversations = new CoreConversations(place.Open(withVectors), withVectors))
         {
             await works.FillAsync(conversations, messages, withVectors ? AppendBatch.MaxMessages : ConversationWorks.FillBatch, cancellationToken);
+            await conversations.SweepAsync(cancellationToken);
         }
 
-        Checkpoint(file);
-        return files[(messages, withVectors)] = file;
-    }
-
-    /// <summary>A copy that may be written to.</summary>
-    public async Task<string> CopyAsync(int messages, CancellationToken cancellationToken)
-    {
-        var copy = folder.NewFile();
-        File.Copy(await GetAsync(messages, withVectors: false, cancellationToken), copy);
-        return copy;
-    }
-
-    /// <summary>Moves the write-ahead log into the database and returns the bytes both take.</summary>
-    public static long Checkpoint(string file)
-    {
-        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString()))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "pragma wal_checkpoint(truncate)";
-            command.ExecuteNonQuery();
-        }
-
-        var log = new FileInfo($"{file}-wal");
-        return new FileInfo(file).Length + (log.Exists ? log.Length : 0);
+        await place.SettleAsync(cancellationToken);
+        return place;
     }
 }

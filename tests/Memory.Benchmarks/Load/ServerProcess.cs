@@ -36,10 +36,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a server on a file and returns at once.</summary>
+    /// <summary>Starts a server and returns at once.</summary>
     /// <param name="program">The built program: a .dll, or an executable.</param>
-    /// <param name="file">The database.</param>
-    public static ServerProcess Start(string program, string file)
+    /// <param name="settings">Where its store is, as its environment.</param>
+    public static ServerProcess Start(string program, IReadOnlyDictionary<string, string> settings)
     {
         var port = FreePort();
         var isLibrary = program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
@@ -47,7 +47,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(file),
+            WorkingDirectory = Path.GetTempPath(),
         };
         foreach (var argument in (string[])[.. isLibrary ? [program] : Array.Empty<string>(), "--urls", $"http://127.0.0.1:{port}"])
         {
@@ -61,8 +61,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         // An executable looks for the runtime in a few known places; it is to use the one this program runs on.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        start.Environment["Memory__Storage__Backend"] = "libsql";
-        start.Environment["Memory__LibSql__Url"] = $"file:{file}";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         process.BeginOutputReadLine(); // read and forgotten: a full pipe would stop the server
         process.BeginErrorReadLine();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Memory.Benchmarks.Load;
 
 /// <summary>The product as a server: a process of its own for every run.</summary>
-internal sealed class ServerSubject(string program, ConversationWorks works, PreparedStores stores, TemporaryFolder folder) : ISubject
+internal sealed class ServerSubject(string program, ConversationWorks works, PreparedStores stores, IBackend backend) : ISubject
 {
     /// <inheritdoc/>
     public string Name => Subjects.Http;
@@ -19,36 +19,29 @@ internal sealed class ServerSubject(string program, ConversationWorks works, Pre
             return null; // the same file as in process; and a server has no embedder that costs nothing
         }
 
-        var file = await FileAsync(work, cancellationToken);
-        try
+        await using var place = await PlaceAsync(work, cancellationToken);
+        var start = Stopwatch.GetTimestamp();
+        await using var server = ServerProcess.Start(program, place.ForServer);
+        await using var conversations = new HttpConversations((await server.ListeningAsync(cancellationToken)).Address);
+        return work switch
         {
-            var start = Stopwatch.GetTimestamp();
-            await using var server = ServerProcess.Start(program, file);
-            await using var conversations = new HttpConversations((await server.ListeningAsync(cancellationToken)).Address);
-            return work switch
-            {
-                AppendWork append => await works.AppendAsync(conversations, append, cancellationToken),
-                LastWork last => await works.LastAsync(conversations, last, cancellationToken),
-                ThreadsWork threads => await works.ThreadsAsync(conversations, threads, cancellationToken),
-                TurnWork turn => await works.TurnAsync(conversations, turn, cancellationToken),
-                RecallWork recall => await works.RecallAsync(conversations, recall, cancellationToken),
-                ServerMemoryWork memory => await MemoryAsync(conversations, server, memory, cancellationToken),
-                ColdStartWork => await ColdStartAsync(conversations, start, cancellationToken),
-                _ => null,
-            };
-        }
-        finally
-        {
-            TemporaryFolder.Remove(file);
-        }
+            AppendWork append => await works.AppendAsync(conversations, append, cancellationToken),
+            LastWork last => await works.LastAsync(conversations, last, cancellationToken),
+            ThreadsWork threads => await works.ThreadsAsync(conversations, threads, cancellationToken),
+            TurnWork turn => await works.TurnAsync(conversations, turn, cancellationToken),
+            RecallWork recall => await works.RecallAsync(conversations, recall, cancellationToken),
+            ServerMemoryWork memory => await MemoryAsync(conversations, server, memory, cancellationToken),
+            ColdStartWork => await ColdStartAsync(conversations, start, cancellationToken),
+            _ => null,
+        };
     }
 
-    private async Task<string> FileAsync(Work work, CancellationToken cancellationToken) => work switch
+    private async Task<IPlace> PlaceAsync(Work work, CancellationToken cancellationToken) => work switch
     {
-        TurnWork turn => await stores.CopyAsync(turn.Messages, cancellationToken),
-        RecallWork recall => await stores.CopyAsync(recall.Messages, cancellationToken),
-        ServerMemoryWork { TakenIn: false } memory => await stores.CopyAsync(memory.Messages, cancellationToken),
-        _ => folder.NewFile(),
+        TurnWork turn => await stores.NewAsync(turn.Messages, withVectors: false, cancellationToken),
+        RecallWork recall => await stores.NewAsync(recall.Messages, withVectors: false, cancellationToken),
+        ServerMemoryWork { TakenIn: false } memory => await stores.NewAsync(memory.Messages, withVectors: false, cancellationToken),
+        _ => backend.NewPlace(),
     };
 
     private async Task<Outcome?> MemoryAsync(HttpConversations conversations, ServerProcess server, ServerMemoryWork work, CancellationToken cancellationToken)

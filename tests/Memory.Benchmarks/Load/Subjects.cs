@@ -9,7 +9,7 @@ internal static class Subjects
     /// <summary>Ours, as a server.</summary>
     public const string Http = "HTTP";
 
-    /// <summary>SQLite alone.</summary>
+    /// <summary>The raw driver alone.</summary>
     public const string Bare = "bare insert";
 
     /// <summary>Vectors in memory alone.</summary>

@@ -47,12 +47,27 @@ internal sealed record SameHitsWork(int Messages, int Questions) : Work;
 /// <param name="Samples">How many times.</param>
 internal sealed record TurnWork(int Messages, int Samples) : Work;
 
+/// <summary>Gives a message another text, in a filled store.</summary>
+/// <param name="Messages">How many the resource holds, in threads of 1,000.</param>
+/// <param name="Samples">How many times, each time another message.</param>
+internal sealed record EditWork(int Messages, int Samples) : Work;
+
+/// <summary>Deletes a message from a filled store.</summary>
+/// <param name="Messages">How many the resource holds at first, in threads of 1,000.</param>
+/// <param name="Samples">How many times.</param>
+internal sealed record DeleteWork(int Messages, int Samples) : Work;
+
+/// <summary>Deletes a thread of 1,000 messages from a filled store.</summary>
+/// <param name="Messages">How many the resource holds at first.</param>
+/// <param name="Samples">How many times; there are as many threads again for the warm-up.</param>
+internal sealed record DeleteThreadWork(int Messages, int Samples) : Work;
+
 /// <summary>Resident memory of a server after a recall.</summary>
 /// <param name="Messages">How many the resource holds.</param>
 /// <param name="TakenIn">Whether this very process took them in over HTTP, rather than opening a file that holds them.</param>
 internal sealed record ServerMemoryWork(int Messages, bool TakenIn) : Work;
 
-/// <summary>Bytes a message on disk, write-ahead log included, after a checkpoint.</summary>
+/// <summary>Bytes a message on disk, when the store has settled.</summary>
 /// <param name="Messages">How many there are.</param>
 internal sealed record DiskWork(int Messages) : Work;
 

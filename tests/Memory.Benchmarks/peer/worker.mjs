@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dimensions, embed } from './embedder.mjs';
-import { message, open, openWithVectors, resourceId, thread } from './memory.mjs';
+import { content, message, open, resourceId, thread } from './memory.mjs';
 
 // Standard output is for answers; the peer's warnings, about a locked file for one, go to standard output too.
 for (const level of ['debug', 'info', 'log', 'warn']) {
@@ -11,13 +11,14 @@ for (const level of ['debug', 'info', 'log', 'warn']) {
 }
 
 const texts = readFileSync(process.argv[2], 'utf8').trimEnd().split('\n');
+const warmUps = 50;
 const text = (index) => texts[index % texts.length];
 
-const works = { append, fill, last, recall, threads };
+const works = { append, deleteMessages, deleteThreads, edit, fill, last, recall, threads };
 
-/** `callers` callers, each with a thread of its own, append `messages` messages in all, `batch` a call; with vectors when there is a file for these. */
-async function append({ file, vectorFile, messages, callers, batch }) {
-  const { storage, vector, memory } = await (vectorFile ? openWithVectors(file, vectorFile) : open(file));
+/** `callers` callers, each with a thread of its own, append `messages` messages in all, `batch` a call; `connect`: as many each beforehand. */
+async function append({ messages, callers, batch, connect, ...where }) {
+  const { memory, close } = await open(where);
   let [called, failed, saved, failure] = [0, 0, 0, undefined];
   const caller = async (number, count) => {
     for (let at = 0; at < count; at += batch) {
@@ -28,7 +29,7 @@ async function append({ file, vectorFile, messages, callers, batch }) {
         await memory.saveMessages({ messages: turn });
         saved += size;
       } catch (error) {
-        if (!vectorFile) {
+        if (!where.withVectors) {
           throw error;
         }
         failed++;
@@ -40,25 +41,26 @@ async function append({ file, vectorFile, messages, callers, batch }) {
     await memory.saveThread({ thread: thread(`t${number}`) });
   }
   await caller(callers, Math.max(batch, 100)); // the warm-up has a thread of its own
+  await Promise.all(Array.from({ length: callers }, (_, number) => caller(number, connect))); // opens the connections
+  const before = saved;
   [called, failed, saved, failure] = [0, 0, 0, undefined];
   const each = Math.ceil(messages / callers);
   const start = performance.now();
   await Promise.all(Array.from({ length: callers }, (_, number) => caller(number, each)));
   const seconds = (performance.now() - start) / 1000;
-  await close(storage, vector);
-  return { seconds, messages: each * callers, called, failed, saved, failure };
+  await close();
+  return { seconds, stored: before + saved, called, failed, saved, failure };
 }
 
 /**
  * Threads of `threadLength` messages with vectors, `messages` in all or as many as `seconds` allow. An append at a time would take a quarter of an hour,
- * so that messages and vectors are saved in bulk, by the calls that an append makes, and with a cache that holds the index being built.
+ * so that messages and vectors are saved in bulk, by the calls that an append makes, and on a file with a cache that holds the index being built.
  */
-async function fill({ file, messages, threadLength, seconds }) {
-  const { storage, vector, memory } = await openWithVectors(file);
-  const indexName = 'memory_messages'; // the peer's own name for vectors of 1,536 numbers
-  await vector.createIndex({ indexName, dimension: dimensions });
-  await vector.turso.execute('pragma cache_size = -2000000');
-  await vector.turso.execute('pragma synchronous = off');
+async function fill({ messages, threadLength, seconds, ...where }) {
+  const { vector, memory, close } = await open(where);
+  const { indexName } = await memory.createEmbeddingIndex(dimensions);
+  await vector.turso?.execute('pragma cache_size = -2000000');
+  await vector.turso?.execute('pragma synchronous = off');
   const bulk = 100;
   const start = performance.now();
   let filled = 0;
@@ -82,52 +84,98 @@ async function fill({ file, messages, threadLength, seconds }) {
       })),
     });
   }
-  await vector.turso.execute('pragma wal_checkpoint(truncate)'); // not for the first recall to pay for
-  await close(storage, vector);
+  await close();
   return { messages: filled, seconds: (performance.now() - start) / 1000 };
 }
 
-/** Recalls topK 3, range 2, without last messages, in a filled file; the first questions are the warm-up. */
-async function recall({ file, scope, questions, samples }) {
-  const { storage, vector, memory } = await openWithVectors(file);
+/** Recalls topK 3, range 2, without last messages, in a filled store; the first questions are the warm-up. */
+async function recall({ scope, questions, samples, ...where }) {
+  const { memory, close } = await open(where);
   let at = 0;
   const milliseconds = await time(samples, async () => {
     const { thread: threadId, query } = questions[at++ % questions.length];
     const threadConfig = { lastMessages: false, semanticRecall: { topK: 3, messageRange: 2, scope } };
     return (await memory.recall({ threadId, resourceId, vectorSearchString: query, includeTotal: false, threadConfig })).messages.length;
   });
-  await close(storage, vector);
+  await close();
   return { milliseconds };
 }
 
 /** The last 30 of a thread of `messages` messages, `samples` times. */
-async function last({ file, messages, samples }) {
-  const { storage, memory } = await open(file);
+async function last({ messages, samples, ...where }) {
+  const { memory, close } = await open(where);
   await memory.saveThread({ thread: thread('t') });
   await memory.saveMessages({ messages: Array.from({ length: messages }, (_, i) => message('t', text(i), i)) });
   const milliseconds = await time(samples, async () => (await memory.recall({ threadId: 't', resourceId, perPage: 30, includeTotal: false })).messages.length, 30);
-  await storage.close?.();
+  await close();
   return { milliseconds };
 }
 
 /** The first page of 20 of `messages` threads, `samples` times. */
-async function threads({ file, messages, samples }) {
-  const { storage, memory } = await open(file);
+async function threads({ messages, samples, ...where }) {
+  const { memory, close } = await open(where);
   for (let i = 0; i < messages; i++) {
     await memory.saveThread({ thread: thread(`t${i}`, new Date(Date.UTC(2026, 0, 1) + i)) });
   }
   const milliseconds = await time(samples, async () => (await memory.listThreads({ filter: { resourceId }, page: 0, perPage: 20 })).threads.length, 20);
-  await storage.close?.();
+  await close();
   return { milliseconds };
 }
 
-async function close(storage, vector) {
-  await storage.close?.();
-  await vector?.close?.();
+/** Gives messages of a filled store another text, `samples` times. */
+async function edit({ samples, texts: from, ...where }) {
+  const { memory, close } = await open(where);
+  const ids = await someIds(memory, samples + warmUps);
+  let at = 0;
+  const milliseconds = await time(samples, async () => {
+    const id = ids[at++];
+    return (await memory.updateMessages({ messages: [{ id, content: content(text(from + at)) }] })).length;
+  }, 1);
+  await close();
+  return { milliseconds };
 }
 
-async function time(samples, call, expected) {
-  for (let i = 0; i < 50; i++) {
+/** Deletes messages from a filled store, `samples` times. The peer answers before their vectors are gone; until then they can still be found. */
+async function deleteMessages({ samples, ...where }) {
+  const { memory, close } = await open(where);
+  const ids = await someIds(memory, samples + warmUps);
+  const answered = [];
+  let at = 0;
+  const milliseconds = await time(samples, () => settled(memory, answered, () => memory.deleteMessages([ids[at++]])), 1);
+  await close();
+  return { milliseconds, answered: answered.slice(-samples) };
+}
+
+/** The same with whole threads, one for the warm-up. */
+async function deleteThreads({ samples, ...where }) {
+  const { memory, close } = await open(where);
+  const { threads: all } = await memory.listThreads({ filter: { resourceId }, page: 0, perPage: samples });
+  const answered = [];
+  let at = 0;
+  const milliseconds = await time(all.length - 1, () => settled(memory, answered, () => memory.deleteThread(all[at++].id)), 1, 1);
+  await close();
+  return { milliseconds, answered: answered.slice(1) };
+}
+
+/** Does a call and waits for what it left to the background; how long the answer alone took is added to `answered`. */
+async function settled(memory, answered, call) {
+  const start = performance.now();
+  await call();
+  answered.push(performance.now() - start);
+  await memory.settled();
+  return 1;
+}
+
+/** Ids of messages from all threads of a filled store. */
+async function someIds(memory, count) {
+  const { threads: all } = await memory.listThreads({ filter: { resourceId }, page: 0, perPage: 100 });
+  const each = Math.ceil(count / all.length);
+  const lists = await Promise.all(all.map(async ({ id }) => (await memory.recall({ threadId: id, resourceId, perPage: each, includeTotal: false })).messages));
+  return Array.from({ length: each }, (_, i) => lists.map((list) => list[i].id)).flat();
+}
+
+async function time(samples, call, expected, before = warmUps) {
+  for (let i = 0; i < before; i++) {
     await call();
   }
   const milliseconds = [];

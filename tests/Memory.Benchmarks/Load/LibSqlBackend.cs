@@ -1,0 +1,37 @@
+using Microsoft.Data.Sqlite;
+
+namespace Memory.Benchmarks.Load;
+
+/// <summary>LibSQL files in a temporary folder, which is the caller's to remove.</summary>
+internal sealed class LibSqlBackend(TemporaryFolder folder) : IBackend
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<Row> Rows => Load.Rows.LibSql;
+
+    /// <inheritdoc/>
+    public string Description { get; } = $"LibSQL file, SQLite {SqliteVersion()}";
+
+    /// <inheritdoc/>
+    public bool HasServer => true;
+
+    /// <inheritdoc/>
+    public IBareInsert Bare { get; } = new SqliteInsert(folder);
+
+    /// <inheritdoc/>
+    public int PeerVectorMessages => 200; // it stores a dozen or two a second
+
+    /// <inheritdoc/>
+    public bool PeerBlocksItself => true;
+
+    /// <inheritdoc/>
+    public IPlace NewPlace() => new LibSqlPlace(folder);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static string SqliteVersion()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        return connection.ServerVersion;
+    }
+}

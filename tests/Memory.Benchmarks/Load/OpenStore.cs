@@ -1,0 +1,10 @@
+using Memory.Core;
+
+namespace Memory.Benchmarks.Load;
+
+/// <summary>A store of ours while it is open.</summary>
+/// <param name="Messages">Conversations.</param>
+/// <param name="Index">Search.</param>
+/// <param name="Embeddings">Vectors.</param>
+/// <param name="Database">Closes all of them.</param>
+internal sealed record OpenStore(IMessageStore Messages, ISearchIndex Index, IEmbeddingStore Embeddings, IAsyncDisposable Database);
