@@ -162,23 +162,28 @@ end
 $memory$;
 
 -- Lists messages among those that await their vectors. Without an embedder (p_due is null) nobody works the list off, and it is kept only where vectors are.
-create function "memory"."list_pending"(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns void
+-- Returns whether it did.
+create function "memory"."list_pending"(p_thread bigint, p_resource integer, p_first integer, p_last integer, p_due timestamptz, p_now timestamptz) returns boolean
 language plpgsql as $memory$
 begin
     if p_due is null then
         -- Whoever makes the first space waits until this is over, and then lists what it finds.
         lock table "memory"."vector_spaces" in row exclusive mode;
+        if not exists (select from "memory"."vector_spaces") then
+            return false;
+        end if;
     end if;
     insert into "memory"."pending_embeddings" (thread_key, position, resource_key, due_at, attempts)
     select p_thread, n, p_resource, coalesce(p_due, p_now), 0 from generate_series(p_first, p_last) n
-    where p_due is not null or exists (select from "memory"."vector_spaces")
     on conflict (thread_key, position) do nothing;
+    return true;
 end
 $memory$;
 
 -- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
 -- other content; no_thread; moved_on, with the thread's last position. Only 'appended' has written anything.
 -- p_hashes holds the messages' term hashes one message after another, each ending at its p_hash_ends; p_counts and p_count_ends likewise.
+-- Messages are looked up by id one at a time (lateral, limit 1): a join may be planned as a walk over the whole thread while the table has not been analyzed yet.
 -- p_vectors has for each vector the message's place in p_vector_owners, and which of its vectors it is in p_chunks; p_model is null when nothing was embedded.
 create function "memory"."append_messages"(
     p_thread text, p_resource text, p_expected bigint, p_now timestamptz, p_due timestamptz,
@@ -199,6 +204,7 @@ declare
     v_new integer;
     v_space integer;
     v_made boolean := false;
+    v_listed boolean := false;
 begin
     loop
         -- Whoever appends to the thread at the same time waits here, so that positions have no gaps.
@@ -230,7 +236,7 @@ begin
 
     select count(*), array_agg(x.ordinal) filter (where m.fingerprint <> x.fingerprint) into v_known, v_conflicts
     from unnest(p_ids, p_fingerprints) with ordinality x (id, fingerprint, ordinal)
-        join "memory"."messages" m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource;
+        cross join lateral (select k.fingerprint from "memory"."messages" k where k.thread_key = v_thread and k.id = x.id and k.resource_key = v_resource limit 1) m;
     if v_conflicts is not null then
         return query select 'conflict', o, 0, null::timestamptz, false, false from unnest(v_conflicts) o order by o;
         return;
@@ -264,7 +270,7 @@ begin
         where t.key = v_thread;
 
         if v_space is null then
-            perform "memory"."list_pending"(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
+            v_listed := "memory"."list_pending"(v_thread, v_resource, v_last + 1, v_last + v_new, p_due, p_now);
         elsif v_known = 0 then
             insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
             select v_thread, v_last + v.owner, v_resource, v_space, v.chunk, v.vector
@@ -273,25 +279,31 @@ begin
             insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
             select v_thread, m.position, v_resource, v_space, v.chunk, v.vector
             from unnest(p_vectors, p_vector_owners, p_chunks) v (vector, owner, chunk)
-                join "memory"."messages" m on m.thread_key = v_thread and m.id = p_ids[v.owner] and m.resource_key = v_resource
+                cross join lateral (select k.position from "memory"."messages" k where k.thread_key = v_thread and k.id = p_ids[v.owner] and k.resource_key = v_resource limit 1) m
             where m.position > v_last;
         end if;
     end if;
 
+    if v_known = 0 then
+        return query select 'appended', n, v_last + n, p_created[n], false, v_listed from generate_series(1, v_new) n;
+        return;
+    end if;
     return query
     select 'appended', x.ordinal::integer, m.position, m.created_at, m.position <= v_last,
         exists (select from "memory"."pending_embeddings" p where p.thread_key = v_thread and p.position = m.position)
     from unnest(p_ids) with ordinality x (id, ordinal)
-        join "memory"."messages" m on m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource
+        cross join lateral (
+            select k.position, k.created_at from "memory"."messages" k where k.thread_key = v_thread and k.id = x.id and k.resource_key = v_resource limit 1) m
     order by x.ordinal;
 end
 $memory$;
 
 -- Whether a message's metadata meets every condition: {"key", "any": [values] or absent, "bounds": [{"above", "inclusive", "limit"}]}.
--- Bounds compare numbers with numbers and strings, by code point, with strings.
+-- Bounds compare numbers with numbers and strings, by code point, with strings. In plpgsql, so that it is not spelt out in every statement that may need it.
 create function "memory"."matches_metadata"(p_metadata text, p_plain jsonb, p_conditions jsonb) returns boolean
-language sql immutable as $memory$
-    select p_metadata is not null and not exists (
+language plpgsql immutable as $memory$
+begin
+    return p_metadata is not null and not exists (
         select from (select coalesce(p_plain, p_metadata::jsonb) as document) m, jsonb_array_elements(p_conditions) c, lateral (select m.document -> (c ->> 'key') as value) v
         where v.value is null
            or (c ? 'any' and not exists (select from jsonb_array_elements(c -> 'any') a where a = v.value))
@@ -305,7 +317,8 @@ language sql immutable as $memory$
                         when 'string' then case
                             when v.value = b -> 'limit' then not (b ->> 'inclusive')::boolean
                             else ((v.value #>> '{}') collate "C" > (b ->> 'limit') collate "C") <> (b ->> 'above')::boolean end
-                        else true end))
+                        else true end));
+end
 $memory$;
 
 -- A message as a search sees it: whether it is there and meets the filter, its time, and its context's length in tenths: its own length and a share of its neighbours'.
@@ -349,19 +362,16 @@ declare
     v_pending bigint := 0;
     v_total float8;
     v_excluded integer[] := nullif(p_excluded, '{}');
-    v_depth integer;
+    v_depth integer := greatest(100, p_top);
     v_limit integer;
     v_rows integer;
-    v_distance text;
-    v_filter text := '';
+    v_filtered boolean;
     v_keys bigint[] := '{}';
     v_cosines float8[] := '{}';
     v_times timestamptz[] := '{}';
     v_foot float8;
     v_mean float8 := 0;
     v_tail integer;
-    v_attainable float8 := 0;
-    v_idf float8[] := '{}';
     v_hits bigint[];
     v_scores float8[];
     v_lexicals float8[];
@@ -415,41 +425,58 @@ begin
         return;
     end if;
 
-    v_depth := case when p_query is not null and v_space.key is not null then greatest(100, 4 * p_top) else p_top end;
     if p_query is not null and v_space.key is not null then
-        if p_roles is not null or p_from is not null or p_to is not null or p_conditions is not null then
-            v_filter := format(
-                ' and exists (select from %s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
-                ' and ($4 is null or m.role = any ($4)) and ($5 is null or m.created_at >= $5) and ($6 is null or m.created_at <= $6)'
-                ' and ($7 is null or %s(m.metadata, m.metadata_plain, $7)))', '"memory"."messages"', '"memory"."matches_metadata"');
-        end if;
-        if v_excluded is not null then
-            v_filter := v_filter || ' and not (v.thread_key = $2 and v.position = any ($3))';
-        end if;
-
-        -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
+        v_filtered := p_roles is not null or p_from is not null or p_to is not null or p_conditions is not null;
+        v_indexed := case when p_whole and v_indexed = v_space.key then v_indexed end;
         v_limit := v_depth;
-        if p_whole and v_indexed = v_space.key then
-            perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, greatest(v_depth, 100))::text, true);
-        else
-            v_indexed := null;
-        end if;
         loop
-            v_distance := case when v_indexed is null then 'v.vector <#> $1' else format('v.vector::%1$s(%2$s) <#> $1::%1$s(%2$s)', '"public".halfvec', v_space.dimensions) end;
-            execute format(
-                'with nearest as materialized ('
-                ' select v.thread_key, v.position, -(%1$s) as cosine from %2$s v'
-                ' where v.resource_key = %3$s and v.space_key = %4$s and v.vector is not null%5$s%6$s order by %1$s%7$s limit $8), '
-                'messages as materialized ('
-                ' select n.thread_key, n.position, m.created_at, max(n.cosine) as cosine from nearest n'
-                ' join %8$s m on m.thread_key = n.thread_key and m.position = n.position and m.resource_key = %3$s group by 1, 2, 3), '
-                'ranked as (select *, row_number() over (order by m.cosine desc, m.created_at, m.thread_key, m.position) as n from messages m) '
-                'select (select count(*) from nearest), array_agg(r.thread_key << 28 | r.position order by r.n), array_agg(r.cosine order by r.n), array_agg(r.created_at order by r.n) '
-                'from ranked r',
-                v_distance, '"memory"."vectors"', v_resource, v_space.key, ' and v.thread_key = ' || case when p_whole then null else v_thread end, v_filter,
-                case when v_indexed is null then ', v.thread_key, v.position' end, '"memory"."messages"')
-            into v_rows, v_keys, v_cosines, v_times
-            using p_query, v_thread, v_excluded, p_roles, p_from, p_to, p_conditions, v_limit;
+            -- The distance is worked out once a row: what it is ordered by is what is selected.
+            if v_indexed is not null then
+                -- Found through the resource's index by their signs alone, four times as many as are wanted, and then compared exactly.
+                perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, 4 * v_limit)::text, true);
+                execute format(
+                    'with found as materialized ('
+                    ' select v.thread_key, v.position, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
+                    ' and not (v.thread_key = $2 and v.position = any ($3))'
+                    ' and (not $4 or exists (select from %4$s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
+                    '  and ($5 is null or m.role = any ($5)) and ($6 is null or m.created_at >= $6) and ($7 is null or m.created_at <= $7)'
+                    '  and ($8 is null or %5$s(m.metadata, m.metadata_plain, $8))))'
+                    ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit 4 * $9), '
+                    'nearest as materialized (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance from found f order by distance, key limit $9), '
+                    'messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key) '
+                    'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key) from messages m',
+                    '"memory"."vectors"', v_resource, v_space.key, '"memory"."messages"', '"memory"."matches_metadata"', '"public".binary_quantize', v_space.dimensions)
+                into v_rows, v_keys, v_cosines
+                using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit;
+            elsif p_whole then
+                with nearest as materialized (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from "memory"."vectors" v
+                    where v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
+                      and (v_excluded is null or v.thread_key <> v_thread or v.position <> all (v_excluded))
+                      and (not v_filtered or exists (
+                        select from "memory"."messages" m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
+                          and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+                          and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))))
+                    order by distance, key limit v_limit),
+                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
+                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key)
+                into v_rows, v_keys, v_cosines from messages m;
+            else
+                with nearest as materialized (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from "memory"."vectors" v
+                    where v.thread_key = v_thread and v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
+                      and (v_excluded is null or v.position <> all (v_excluded))
+                      and (not v_filtered or exists (
+                        select from "memory"."messages" m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
+                          and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+                          and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))))
+                    order by distance, key limit v_limit),
+                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
+                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key)
+                into v_rows, v_keys, v_cosines from messages m;
+            end if;
+
+            -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
             v_keys := coalesce(v_keys, '{}');
             exit when cardinality(v_keys) >= v_depth;
             if v_rows < v_limit then
@@ -460,15 +487,21 @@ begin
                 v_limit := v_limit * 4;
             end if;
         end loop;
-        v_keys := v_keys[1:v_depth];
-        v_cosines := v_cosines[1:v_depth];
-        v_times := v_times[1:v_depth];
 
-        v_tail := least(cardinality(v_keys), greatest(4, least(50, cardinality(v_keys) / 2)));
+        v_tail := least(cardinality(v_keys), greatest(4, least(50, least(cardinality(v_keys), v_depth) / 2)));
         if v_tail > 1 then
             v_foot := v_cosines[v_tail];
             v_mean := (select avg(c) from unnest(v_cosines[1:v_tail]) c) - v_foot;
         end if;
+
+        -- Vectors below the foot of the tail count for nothing: a message among these can only be a hit by its words, and then it is among the best by words.
+        select array_agg(d.key order by d.cosine desc, m.created_at, d.key), array_agg(d.cosine order by d.cosine desc, m.created_at, d.key),
+            array_agg(m.created_at order by d.cosine desc, m.created_at, d.key)
+        into v_keys, v_cosines, v_times
+        from unnest(v_keys[1:greatest(v_tail, p_top)], v_cosines[1:greatest(v_tail, p_top)]) d (key, cosine) cross join lateral (
+            select k.created_at from "memory"."messages" k
+            where k.thread_key = d.key >> 28 and k.position = (d.key & 268435455)::integer and k.resource_key = v_resource limit 1) m;
+        v_keys := coalesce(v_keys, '{}');
     end if;
 
     if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
@@ -478,61 +511,67 @@ begin
         with terms as (
             select u.i::integer, (v_resource::bigint << 32) | (u.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality u (hash, i)
         ),
-        -- The messages that hold a term themselves, in the whole resource: how many there are weighs the term.
+        -- The messages that hold a term themselves, in the whole resource, which the token names: how many there are weighs the term.
+        -- Nothing but the token is asked for where that is not needed to find the partition, lest another index seem good enough.
         holders as materialized (
-            select t.i, (m.thread_key << 28) | m.position as key, coalesce(m.counts[array_position(m.tokens, t.token)], 1) as count, m.length
-            from terms t join "memory"."messages" m on m.tokens @> array[t.token] and m.resource_key = v_resource
+            select t.i, (m.thread_key << 28) | m.position as key, case when p_whole or m.thread_key = v_thread then coalesce(m.counts[array_position(m.tokens, t.token)], 1) end as count, m.length
+            from terms t join "memory"."messages" m on m.tokens @> array[t.token]
             where v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded)
         ),
         weights as materialized (
             select array_agg(ln(1 + (v_total - f.found + 0.5::float8) / (f.found + 0.5::float8)) order by f.i) as idf
             from (select t.i, count(h.i)::float8 as found from terms t left join holders h on h.i = t.i group by t.i) f
         ),
-        -- Each message that a term reaches, with its share of the counts around it, and the least that its context's length can be.
-        reached as materialized (
-            select h.key - c.distance as key, h.i, sum(h.count * c.share)::float8 as tf, max(h.length * c.share)::float8 as length
-            from holders h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-            where p_whole or h.key >> 28 = v_thread
-            group by 1, 2
+        weighted as materialized (
+            select h.i, h.key, h.count, h.length, w.idf[h.i] * 2.2::float8 as weight from holders h cross join weights w where p_whole or h.key >> 28 = v_thread
         ),
-        -- The most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only those that could still be among the best.
+        -- Each message that a term reaches, and the most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only
+        -- those that could still be among the best.
         bounds as materialized (
-            select r.key, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) as most
-            from reached r cross join weights w group by r.key
+            select h.key - c.distance as key, sum(h.weight * h.count * c.share / (h.count * c.share + 6 + 0.012::float8 * h.length * c.share)) as most
+            from weighted h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+            group by 1
         ),
         first as materialized (
-            (select b.key from bounds b order by b.most desc limit greatest(100, 3 * v_depth)) union select b.key from bounds b join unnest(v_keys) k on k = b.key
+            (select b.key from bounds b order by b.most desc limit p_top + 50) union select b.key from bounds b join unnest(v_keys) k on k = b.key
         ),
-        promising as materialized (
-            select f.key, c.created_at, c.length
-            from first f, "memory"."message_context"(f.key >> 28, (f.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
-            where c.is_admitted
-        ),
-        promising_scores as materialized (
-            select p.key, p.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * p.length) order by r.i) as score
-            from promising p join reached r on r.key = p.key cross join weights w group by p.key, p.created_at
+        first_scores as materialized (
+            select f.key, c.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * c.length) order by t.i) as score
+            from first f
+                cross join lateral "memory"."message_context"(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
+                join (
+                    select n.key, h.i, h.weight, sum(h.count * n.share)::float8 as tf
+                    from (select f.key, f.key + c.distance as neighbour, c.share from first f cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)) n join weighted h on h.key = n.neighbour
+                    group by 1, 2, 3) t on t.key = f.key
+            where c.is_admitted group by f.key, c.created_at
         ),
         others as materialized (
-            select b.key, c.created_at, c.length from bounds b, "memory"."message_context"(b.key >> 28, (b.key & 268435455)::integer, v_resource, v_excluded, p_roles, p_from, p_to, p_conditions) c
-            where c.is_admitted and not exists (select from first f where f.key = b.key)
-              and b.most >= coalesce((select s.score from promising_scores s order by s.score desc offset v_depth - 1 limit 1), 0)
+            select b.key from bounds b
+            where not exists (select from first f where f.key = b.key)
+              and b.most >= coalesce((select s.score from first_scores s order by s.score desc offset p_top - 1 limit 1), 0)
         ),
         scores as (
-            select * from promising_scores
+            select * from first_scores
             union all
-            select o.key, o.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * o.length) order by r.i)
-            from others o join reached r on r.key = o.key cross join weights w group by o.key, o.created_at
+            select f.key, c.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * c.length) order by t.i)
+            from others f
+                cross join lateral "memory"."message_context"(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
+                join (
+                    select n.key, h.i, h.weight, sum(h.count * n.share)::float8 as tf
+                    from (select f.key, f.key + c.distance as neighbour, c.share from others f cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)) n join weighted h on h.key = n.neighbour
+                    group by 1, 2, 3) t on t.key = f.key
+            where c.is_admitted group by f.key, c.created_at
         ),
         by_words as (
             select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
         ),
         united as (
             select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
-                case when w.rank <= v_depth then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
+                case when w.rank <= p_top then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
             from by_words w full join unnest(v_keys, v_cosines, v_times) with ordinality d (key, cosine, created_at, rank) on d.key = w.key
-            where w.rank <= v_depth or d.key is not null
+            where w.rank <= p_top or d.key is not null
         ),
-        compared as (
+        compared as materialized (
             select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
                 coalesce(u.cosine, case when p_query is not null then (
                     select max(-(v.vector <#> p_query)) from "memory"."vectors" v
@@ -597,7 +636,9 @@ begin
     select null::text, null::bigint, null::text, null::integer,
         t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
     from wanted w
-        join "memory"."messages" m on m.thread_key = w.thread_key and m.position = w.position and m.resource_key = v_resource and m.content is not null
+        cross join lateral (
+            select * from "memory"."messages" k
+            where k.thread_key = w.thread_key and k.position = w.position and k.resource_key = v_resource and k.content is not null limit 1) m
         join "memory"."threads" t on t.key = w.thread_key
         left join hits h on h.thread_key = w.thread_key and h.position = w.position
     order by t.id, m.position;
@@ -625,9 +666,11 @@ begin
     v_count := coalesce(cardinality(v_threads), 0);
     insert into "memory"."pending_embeddings" (thread_key, position, resource_key, due_at, attempts)
     select m.thread_key, m.position, m.resource_key, p_now, 0
-    from unnest(v_threads, v_positions) x (thread_key, position) join "memory"."messages" m on m.thread_key = x.thread_key and m.position = x.position
-    where m.content is not null
-      and not exists (
+    from unnest(v_threads, v_positions) x (thread_key, position)
+        cross join lateral (
+            select k.thread_key, k.position, k.resource_key from "memory"."messages" k
+            where k.thread_key = x.thread_key and k.position = x.position and k.content is not null limit 1) m
+    where not exists (
         select from "memory"."vectors" v
         where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
     on conflict (thread_key, position) do nothing;
@@ -654,8 +697,11 @@ begin
         returning p.thread_key, p.position, p.attempts
     )
     select t.id, m.position, m.revision, m.fingerprint, m.name, m.content, k.attempts
-    from taken k join "memory"."messages" m on m.thread_key = k.thread_key and m.position = k.position join "memory"."threads" t on t.key = k.thread_key
-    where m.content is not null
+    from taken k
+        join "memory"."threads" t on t.key = k.thread_key
+        cross join lateral (
+            select * from "memory"."messages" l
+            where l.thread_key = k.thread_key and l.position = k.position and l.resource_key = t.resource_key and l.content is not null limit 1) m
     order by k.thread_key, k.position;
 end
 $memory$;
@@ -678,11 +724,15 @@ begin
     end if;
     select array_agg(s.thread_key), array_agg(s.position), array_agg(s.resource_key), array_agg(s.ordinal) into v_threads, v_positions, v_resources, v_ordinals
     from (select m.thread_key, m.position, m.resource_key, x.ordinal
-          from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
-              join "memory"."threads" t on t.id = x.thread_id
-              join "memory"."messages" m on m.thread_key = t.key and m.position = x.position and m.resource_key = t.resource_key
-          where m.revision = x.revision and m.fingerprint = x.fingerprint and m.content is not null
-          order by m.thread_key, m.position for no key update of m) s;
+          from (select t.key, t.resource_key, x.position, x.revision, x.fingerprint, x.ordinal
+                from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
+                    cross join lateral (select k.key, k.resource_key from "memory"."threads" k where k.id = x.thread_id limit 1) t
+                order by t.key, x.position) x
+              cross join lateral (
+                select k.thread_key, k.position, k.resource_key from "memory"."messages" k
+                where k.thread_key = x.key and k.position = x.position and k.resource_key = x.resource_key
+                  and k.revision = x.revision and k.fingerprint = x.fingerprint and k.content is not null
+                limit 1 for no key update) m) s;
     delete from "memory"."vectors" v using unnest(v_threads, v_positions, v_resources) s (thread_key, position, resource_key)
     where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key;
     insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)

@@ -40,10 +40,11 @@ public sealed class PostgresOptions
     public VectorType VectorType { get; set; } = VectorType.HalfVec;
 
     /// <summary>
-    /// From how many vectors on a resource gets an HNSW index of its own; below, an exact scan is fast enough and an append need not pay for one. 0 for never.
+    /// From how many vectors on a resource gets an HNSW index of its own, if they have 256 numbers or more; below, an exact scan is fast enough and an append need not pay for
+    /// one. 0 for never.
     /// </summary>
     [Range(0, int.MaxValue)]
-    public int IndexFrom { get; set; } = 50_000;
+    public int IndexFrom { get; set; } = 5_000;
 
     /// <summary>By what the tables of messages and vectors are hash-partitioned, when they are made.</summary>
     [EnumDataType(typeof(PartitionKey))]
@@ -78,10 +79,10 @@ public sealed class PostgresOptions
 /// <summary>How a vector is stored.</summary>
 public enum VectorType
 {
-    /// <summary>16 bits a number; up to 4,000 numbers can be indexed.</summary>
+    /// <summary>16 bits a number.</summary>
     HalfVec,
 
-    /// <summary>32 bits a number; up to 2,000 numbers can be indexed.</summary>
+    /// <summary>32 bits a number.</summary>
     Vector,
 }
 

@@ -5,13 +5,13 @@ using Npgsql;
 namespace Memory.Storage.Postgres;
 
 /// <summary>
-/// Gives a resource with many vectors an HNSW index of its own, and takes it away with the resource or the space. One index for all resources would be paid for by every
-/// append, and would have to pass over everybody else's vectors in each search (docs/decisions/0008).
+/// Gives a resource with many vectors an HNSW index of its own over their signs, and takes it away with the resource or the space. One index for all resources would be paid
+/// for by every append, and would have to pass over everybody else's vectors in each search; whole vectors in it would take as much space again (docs/decisions/0008).
 /// </summary>
 public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
 {
-    // What pgvector can index; longer vectors are always compared one by one.
-    private const int MostHalfDimensions = 4_000, MostDimensions = 2_000;
+    // The index knows of each number its sign alone: of fewer numbers the signs say too little, and comparing them all takes little time.
+    private const int LeastDimensions = 256;
 
     private const string Operation = "look after the vector indexes";
 
@@ -74,7 +74,7 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
             Operation, FindLarge, () => [P.Bigint(database.IndexFrom)], row => (Resource: row.GetInt32(0), Space: row.GetInt32(1), Dimensions: row.GetInt32(2)), cancellationToken);
         foreach (var (resource, space, dimensions) in large)
         {
-            if (dimensions <= (database.VectorType == VectorType.HalfVec ? MostHalfDimensions : MostDimensions) && await MakeAsync(resource, space, dimensions, place, cancellationToken))
+            if (dimensions >= LeastDimensions && await MakeAsync(resource, space, dimensions, place, cancellationToken))
             {
                 await database.ListAsync(Operation, NoteIndex, () => [P.Integer(resource), P.Integer(space)], row => row.GetInt32(0), cancellationToken);
             }
@@ -103,13 +103,12 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
             }
 
             // The expression and the condition are those that search_messages asks with.
-            var type = database.VectorType == VectorType.HalfVec ? "halfvec" : "vector";
             await ExecuteAsync(
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"""
                     create index concurrently if not exists {PostgresNames.Quote(name)} on {table}
-                    using hnsw ((vector::{place}.{type}({dimensions})) {place}.{type}_ip_ops) where resource_key = {resource} and space_key = {space}
+                    using hnsw (({place}.binary_quantize(vector)::bit({dimensions})) {place}.bit_hamming_ops) where resource_key = {resource} and space_key = {space}
                     """),
                 cancellationToken);
             all &= await StateAsync(name, cancellationToken) is (IsValid: true, _);

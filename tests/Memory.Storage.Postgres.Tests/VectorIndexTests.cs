@@ -9,7 +9,7 @@ namespace Memory.Storage.Postgres.Tests;
 /// <summary>Large resources have an index of their own: who has one, that it is used, and that nothing is missed because of it.</summary>
 public sealed class VectorIndexTests : IAsyncLifetime
 {
-    private const int Dimensions = 64, Messages = 1_500;
+    private const int Dimensions = 256, Messages = 1_500;
     private static readonly EmbeddingSpace Space = new("test-model", Dimensions);
     private PostgresOptions options = new();
     private PostgresDatabase? database;

@@ -1,8 +1,9 @@
 -- Whether a message's metadata meets every condition: {"key", "any": [values] or absent, "bounds": [{"above", "inclusive", "limit"}]}.
--- Bounds compare numbers with numbers and strings, by code point, with strings.
+-- Bounds compare numbers with numbers and strings, by code point, with strings. In plpgsql, so that it is not spelt out in every statement that may need it.
 create function {matches_metadata}(p_metadata text, p_plain jsonb, p_conditions jsonb) returns boolean
-language sql immutable as $memory$
-    select p_metadata is not null and not exists (
+language plpgsql immutable as $memory$
+begin
+    return p_metadata is not null and not exists (
         select from (select coalesce(p_plain, p_metadata::jsonb) as document) m, jsonb_array_elements(p_conditions) c, lateral (select m.document -> (c ->> 'key') as value) v
         where v.value is null
            or (c ? 'any' and not exists (select from jsonb_array_elements(c -> 'any') a where a = v.value))
@@ -16,7 +17,8 @@ language sql immutable as $memory$
                         when 'string' then case
                             when v.value = b -> 'limit' then not (b ->> 'inclusive')::boolean
                             else ((v.value #>> '{}') collate "C" > (b ->> 'limit') collate "C") <> (b ->> 'above')::boolean end
-                        else true end))
+                        else true end));
+end
 $memory$;
 
 -- A message as a search sees it: whether it is there and meets the filter, its time, and its context's length in tenths: its own length and a share of its neighbours'.
@@ -34,6 +36,23 @@ language sql stable as $memory$
     from {messages} m
     where m.thread_key = p_thread and m.position between p_position - 3 and p_position + 2 and m.resource_key = p_resource
       and (p_excluded is null or m.position <> all (p_excluded))
+$memory$;
+
+-- The messages of a resource that hold a term themselves, for each of the terms. Counts are given for those of p_thread, or for all when that is null.
+-- A function, so that whoever asks is planned for some thousand rows, and not for whatever a table that has not been analyzed yet seems to hold.
+create function {term_holders}(p_resource integer, p_hashes integer[], p_thread bigint, p_excluded_thread bigint, p_excluded integer[])
+returns table (i integer, key bigint, count integer, length integer)
+language plpgsql stable rows 2000 as $memory$
+#variable_conflict use_column
+begin
+    -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
+    return query
+    select t.i::integer, (m.thread_key << 28) | m.position,
+        case when p_thread is null or m.thread_key = p_thread then coalesce(m.counts[array_position(m.tokens, (p_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1) end, m.length
+    from unnest(p_hashes) with ordinality t (hash, i)
+        join {messages} m on m.tokens @> array[(p_resource::bigint << 32) | (t.hash::bigint & 4294967295)]{of_resource}
+    where p_excluded is null or m.thread_key <> p_excluded_thread or m.position <> all (p_excluded);
+end
 $memory$;
 
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
@@ -60,19 +79,16 @@ declare
     v_pending bigint := 0;
     v_total float8;
     v_excluded integer[] := nullif(p_excluded, '{}');
-    v_depth integer;
+    v_depth integer := greatest(100, p_top);
     v_limit integer;
     v_rows integer;
-    v_distance text;
-    v_filter text := '';
+    v_filtered boolean;
     v_keys bigint[] := '{}';
     v_cosines float8[] := '{}';
     v_times timestamptz[] := '{}';
     v_foot float8;
     v_mean float8 := 0;
     v_tail integer;
-    v_attainable float8 := 0;
-    v_idf float8[] := '{}';
     v_hits bigint[];
     v_scores float8[];
     v_lexicals float8[];
@@ -126,41 +142,58 @@ begin
         return;
     end if;
 
-    v_depth := case when p_query is not null and v_space.key is not null then greatest(100, 4 * p_top) else p_top end;
     if p_query is not null and v_space.key is not null then
-        if p_roles is not null or p_from is not null or p_to is not null or p_conditions is not null then
-            v_filter := format(
-                ' and exists (select from %s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
-                ' and ($4 is null or m.role = any ($4)) and ($5 is null or m.created_at >= $5) and ($6 is null or m.created_at <= $6)'
-                ' and ($7 is null or %s(m.metadata, m.metadata_plain, $7)))', {messages:text}, {matches_metadata:text});
-        end if;
-        if v_excluded is not null then
-            v_filter := v_filter || ' and not (v.thread_key = $2 and v.position = any ($3))';
-        end if;
-
-        -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
+        v_filtered := p_roles is not null or p_from is not null or p_to is not null or p_conditions is not null;
+        v_indexed := case when p_whole and v_indexed = v_space.key then v_indexed end;
         v_limit := v_depth;
-        if p_whole and v_indexed = v_space.key then
-            perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, greatest(v_depth, 100))::text, true);
-        else
-            v_indexed := null;
-        end if;
         loop
-            v_distance := case when v_indexed is null then 'v.vector <#> $1' else format('v.vector::%1$s(%2$s) <#> $1::%1$s(%2$s)', {vector_type:text}, v_space.dimensions) end;
-            execute format(
-                'with nearest as materialized ('
-                ' select v.thread_key, v.position, -(%1$s) as cosine from %2$s v'
-                ' where v.resource_key = %3$s and v.space_key = %4$s and v.vector is not null%5$s%6$s order by %1$s%7$s limit $8), '
-                'messages as materialized ('
-                ' select n.thread_key, n.position, m.created_at, max(n.cosine) as cosine from nearest n'
-                ' join %8$s m on m.thread_key = n.thread_key and m.position = n.position and m.resource_key = %3$s group by 1, 2, 3), '
-                'ranked as (select *, row_number() over (order by m.cosine desc, m.created_at, m.thread_key, m.position) as n from messages m) '
-                'select (select count(*) from nearest), array_agg(r.thread_key << 28 | r.position order by r.n), array_agg(r.cosine order by r.n), array_agg(r.created_at order by r.n) '
-                'from ranked r',
-                v_distance, {vectors:text}, v_resource, v_space.key, ' and v.thread_key = ' || case when p_whole then null else v_thread end, v_filter,
-                case when v_indexed is null then ', v.thread_key, v.position' end, {messages:text})
-            into v_rows, v_keys, v_cosines, v_times
-            using p_query, v_thread, v_excluded, p_roles, p_from, p_to, p_conditions, v_limit;
+            -- The distance is worked out once a row: what it is ordered by is what is selected.
+            if v_indexed is not null then
+                -- Found through the resource's index by their signs alone, four times as many as are wanted, and then compared exactly.
+                perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, 4 * v_limit)::text, true);
+                execute format(
+                    'with found as materialized ('
+                    ' select v.thread_key, v.position, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
+                    ' and not (v.thread_key = $2 and v.position = any ($3))'
+                    ' and (not $4 or exists (select from %4$s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
+                    '  and ($5 is null or m.role = any ($5)) and ($6 is null or m.created_at >= $6) and ($7 is null or m.created_at <= $7)'
+                    '  and ($8 is null or %5$s(m.metadata, m.metadata_plain, $8))))'
+                    ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit 4 * $9), '
+                    'nearest as materialized (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance from found f order by distance, key limit $9), '
+                    'messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key) '
+                    'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key) from messages m',
+                    {vectors:text}, v_resource, v_space.key, {messages:text}, {matches_metadata:text}, {binary_quantize:text}, v_space.dimensions)
+                into v_rows, v_keys, v_cosines
+                using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit;
+            elsif p_whole then
+                with nearest as materialized (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from {vectors} v
+                    where v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
+                      and (v_excluded is null or v.thread_key <> v_thread or v.position <> all (v_excluded))
+                      and (not v_filtered or exists (
+                        select from {messages} m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
+                          and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+                          and (p_conditions is null or {matches_metadata}(m.metadata, m.metadata_plain, p_conditions))))
+                    order by distance, key limit v_limit),
+                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
+                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key)
+                into v_rows, v_keys, v_cosines from messages m;
+            else
+                with nearest as materialized (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from {vectors} v
+                    where v.thread_key = v_thread and v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
+                      and (v_excluded is null or v.position <> all (v_excluded))
+                      and (not v_filtered or exists (
+                        select from {messages} m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
+                          and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+                          and (p_conditions is null or {matches_metadata}(m.metadata, m.metadata_plain, p_conditions))))
+                    order by distance, key limit v_limit),
+                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
+                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key)
+                into v_rows, v_keys, v_cosines from messages m;
+            end if;
+
+            -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
             v_keys := coalesce(v_keys, '{}');
             exit when cardinality(v_keys) >= v_depth;
             if v_rows < v_limit then
@@ -171,79 +204,85 @@ begin
                 v_limit := v_limit * 4;
             end if;
         end loop;
-        v_keys := v_keys[1:v_depth];
-        v_cosines := v_cosines[1:v_depth];
-        v_times := v_times[1:v_depth];
 
-        v_tail := least(cardinality(v_keys), greatest(4, least(50, cardinality(v_keys) / 2)));
+        v_tail := least(cardinality(v_keys), greatest(4, least(50, least(cardinality(v_keys), v_depth) / 2)));
         if v_tail > 1 then
             v_foot := v_cosines[v_tail];
             v_mean := (select avg(c) from unnest(v_cosines[1:v_tail]) c) - v_foot;
         end if;
+
+        -- Vectors below the foot of the tail count for nothing: a message among these can only be a hit by its words, and then it is among the best by words.
+        select array_agg(d.key order by d.cosine desc, m.created_at, d.key), array_agg(d.cosine order by d.cosine desc, m.created_at, d.key),
+            array_agg(m.created_at order by d.cosine desc, m.created_at, d.key)
+        into v_keys, v_cosines, v_times
+        from unnest(v_keys[1:greatest(v_tail, p_top)], v_cosines[1:greatest(v_tail, p_top)]) d (key, cosine) cross join lateral (
+            select k.created_at from {messages} k
+            where k.thread_key = d.key >> 28 and k.position = (d.key & 268435455)::integer and k.resource_key = v_resource limit 1) m;
+        v_keys := coalesce(v_keys, '{}');
     end if;
 
     if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
         v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
             select count(*) from {messages} m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
 
-        with terms as (
-            select u.i::integer, (v_resource::bigint << 32) | (u.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality u (hash, i)
-        ),
         -- The messages that hold a term themselves, in the whole resource: how many there are weighs the term.
-        holders as materialized (
-            select t.i, (m.thread_key << 28) | m.position as key, coalesce(m.counts[array_position(m.tokens, t.token)], 1) as count, m.length
-            from terms t join {messages} m on m.tokens @> array[t.token] and m.resource_key = v_resource
-            where v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded)
+        with holders as materialized (
+            select * from {term_holders}(v_resource, p_hashes, case when p_whole then null else v_thread end, v_thread, v_excluded)
         ),
         weights as materialized (
-            select array_agg(ln(1 + (v_total - f.found + 0.5::float8) / (f.found + 0.5::float8)) order by f.i) as idf
-            from (select t.i, count(h.i)::float8 as found from terms t left join holders h on h.i = t.i group by t.i) f
+            select array_agg(ln(1 + (v_total - coalesce(f.found, 0) + 0.5::float8) / (coalesce(f.found, 0) + 0.5::float8)) order by n) as idf
+            from generate_series(1, cardinality(p_hashes)) n left join (select h.i, count(*)::float8 as found from holders h group by h.i) f on f.i = n
         ),
-        -- Each message that a term reaches, with its share of the counts around it, and the least that its context's length can be.
-        reached as materialized (
-            select h.key - c.distance as key, h.i, sum(h.count * c.share)::float8 as tf, max(h.length * c.share)::float8 as length
-            from holders h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-            where p_whole or h.key >> 28 = v_thread
-            group by 1, 2
+        weighted as materialized (
+            select h.i, h.key, h.count, h.length, w.idf[h.i] * 2.2::float8 as weight from holders h cross join weights w where p_whole or h.key >> 28 = v_thread
         ),
-        -- The most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only those that could still be among the best.
+        -- Each message that a term reaches, and the most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only
+        -- those that could still be among the best.
         bounds as materialized (
-            select r.key, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * r.length)) as most
-            from reached r cross join weights w group by r.key
+            select h.key - c.distance as key, sum(h.weight * h.count * c.share / (h.count * c.share + 6 + 0.012::float8 * h.length * c.share)) as most
+            from weighted h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+            group by 1
         ),
         first as materialized (
-            (select b.key from bounds b order by b.most desc limit greatest(100, 3 * v_depth)) union select b.key from bounds b join unnest(v_keys) k on k = b.key
+            (select b.key from bounds b order by b.most desc limit p_top + 50) union select b.key from bounds b join unnest(v_keys) k on k = b.key
         ),
-        promising as materialized (
-            select f.key, c.created_at, c.length
-            from first f, {message_context}(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
-            where c.is_admitted
-        ),
-        promising_scores as materialized (
-            select p.key, p.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * p.length) order by r.i) as score
-            from promising p join reached r on r.key = p.key cross join weights w group by p.key, p.created_at
+        first_scores as materialized (
+            select f.key, c.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * c.length) order by t.i) as score
+            from first f
+                cross join lateral {message_context}(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
+                join (
+                    select n.key, h.i, h.weight, sum(h.count * n.share)::float8 as tf
+                    from (select f.key, f.key + c.distance as neighbour, c.share from first f cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)) n join weighted h on h.key = n.neighbour
+                    group by 1, 2, 3) t on t.key = f.key
+            where c.is_admitted group by f.key, c.created_at
         ),
         others as materialized (
-            select b.key, c.created_at, c.length from bounds b, {message_context}(b.key >> 28, (b.key & 268435455)::integer, v_resource, case when b.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
-            where c.is_admitted and not exists (select from first f where f.key = b.key)
-              and b.most >= coalesce((select s.score from promising_scores s order by s.score desc offset v_depth - 1 limit 1), 0)
+            select b.key from bounds b
+            where not exists (select from first f where f.key = b.key)
+              and b.most >= coalesce((select s.score from first_scores s order by s.score desc offset p_top - 1 limit 1), 0)
         ),
         scores as (
-            select * from promising_scores
+            select * from first_scores
             union all
-            select o.key, o.created_at, sum(w.idf[r.i] * 2.2::float8 * r.tf / (r.tf + 6 + 0.012::float8 * o.length) order by r.i)
-            from others o join reached r on r.key = o.key cross join weights w group by o.key, o.created_at
+            select f.key, c.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * c.length) order by t.i)
+            from others f
+                cross join lateral {message_context}(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
+                join (
+                    select n.key, h.i, h.weight, sum(h.count * n.share)::float8 as tf
+                    from (select f.key, f.key + c.distance as neighbour, c.share from others f cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)) n join weighted h on h.key = n.neighbour
+                    group by 1, 2, 3) t on t.key = f.key
+            where c.is_admitted group by f.key, c.created_at
         ),
         by_words as (
             select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
         ),
         united as (
             select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
-                case when w.rank <= v_depth then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
+                case when w.rank <= p_top then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
             from by_words w full join unnest(v_keys, v_cosines, v_times) with ordinality d (key, cosine, created_at, rank) on d.key = w.key
-            where w.rank <= v_depth or d.key is not null
+            where w.rank <= p_top or d.key is not null
         ),
-        compared as (
+        compared as materialized (
             select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
                 coalesce(u.cosine, case when p_query is not null then (
                     select max(-(v.vector <#> p_query)) from {vectors} v
@@ -308,7 +347,9 @@ begin
     select null::text, null::bigint, null::text, null::integer,
         t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
     from wanted w
-        join {messages} m on m.thread_key = w.thread_key and m.position = w.position and m.resource_key = v_resource and m.content is not null
+        cross join lateral (
+            select * from {messages} k
+            where k.thread_key = w.thread_key and k.position = w.position and k.resource_key = v_resource and k.content is not null limit 1) m
         join {threads} t on t.key = w.thread_key
         left join hits h on h.thread_key = w.thread_key and h.position = w.position
     order by t.id, m.position;

@@ -19,9 +19,11 @@ begin
     v_count := coalesce(cardinality(v_threads), 0);
     insert into {pending_embeddings} (thread_key, position, resource_key, due_at, attempts)
     select m.thread_key, m.position, m.resource_key, p_now, 0
-    from unnest(v_threads, v_positions) x (thread_key, position) join {messages} m on m.thread_key = x.thread_key and m.position = x.position
-    where m.content is not null
-      and not exists (
+    from unnest(v_threads, v_positions) x (thread_key, position)
+        cross join lateral (
+            select k.thread_key, k.position, k.resource_key from {messages} k
+            where k.thread_key = x.thread_key and k.position = x.position and k.content is not null limit 1) m
+    where not exists (
         select from {vectors} v
         where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
     on conflict (thread_key, position) do nothing;
@@ -48,8 +50,11 @@ begin
         returning p.thread_key, p.position, p.attempts
     )
     select t.id, m.position, m.revision, m.fingerprint, m.name, m.content, k.attempts
-    from taken k join {messages} m on m.thread_key = k.thread_key and m.position = k.position join {threads} t on t.key = k.thread_key
-    where m.content is not null
+    from taken k
+        join {threads} t on t.key = k.thread_key
+        cross join lateral (
+            select * from {messages} l
+            where l.thread_key = k.thread_key and l.position = k.position and l.resource_key = t.resource_key and l.content is not null limit 1) m
     order by k.thread_key, k.position;
 end
 $memory$;
