@@ -338,6 +338,23 @@ language sql stable as $memory$
       and (p_excluded is null or m.position <> all (p_excluded))
 $memory$;
 
+-- The messages of a resource that hold a term themselves, for each of the terms. Counts are given for those of p_thread, or for all when that is null.
+-- A function, so that whoever asks is planned for some thousand rows, and not for whatever a table that has not been analyzed yet seems to hold.
+create function "memory"."term_holders"(p_resource integer, p_hashes integer[], p_thread bigint, p_excluded_thread bigint, p_excluded integer[])
+returns table (i integer, key bigint, count integer, length integer)
+language plpgsql stable rows 2000 as $memory$
+#variable_conflict use_column
+begin
+    -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
+    return query
+    select t.i::integer, (m.thread_key << 28) | m.position,
+        case when p_thread is null or m.thread_key = p_thread then coalesce(m.counts[array_position(m.tokens, (p_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1) end, m.length
+    from unnest(p_hashes) with ordinality t (hash, i)
+        join "memory"."messages" m on m.tokens @> array[(p_resource::bigint << 32) | (t.hash::bigint & 4294967295)]
+    where p_excluded is null or m.thread_key <> p_excluded_thread or m.position <> all (p_excluded);
+end
+$memory$;
+
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
 -- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread.
 -- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
@@ -508,19 +525,13 @@ begin
         v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
             select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
 
-        with terms as (
-            select u.i::integer, (v_resource::bigint << 32) | (u.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality u (hash, i)
-        ),
-        -- The messages that hold a term themselves, in the whole resource, which the token names: how many there are weighs the term.
-        -- Nothing but the token is asked for where that is not needed to find the partition, lest another index seem good enough.
-        holders as materialized (
-            select t.i, (m.thread_key << 28) | m.position as key, case when p_whole or m.thread_key = v_thread then coalesce(m.counts[array_position(m.tokens, t.token)], 1) end as count, m.length
-            from terms t join "memory"."messages" m on m.tokens @> array[t.token]
-            where v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded)
+        -- The messages that hold a term themselves, in the whole resource: how many there are weighs the term.
+        with holders as materialized (
+            select * from "memory"."term_holders"(v_resource, p_hashes, case when p_whole then null else v_thread end, v_thread, v_excluded)
         ),
         weights as materialized (
-            select array_agg(ln(1 + (v_total - f.found + 0.5::float8) / (f.found + 0.5::float8)) order by f.i) as idf
-            from (select t.i, count(h.i)::float8 as found from terms t left join holders h on h.i = t.i group by t.i) f
+            select array_agg(ln(1 + (v_total - coalesce(f.found, 0) + 0.5::float8) / (coalesce(f.found, 0) + 0.5::float8)) order by n) as idf
+            from generate_series(1, cardinality(p_hashes)) n left join (select h.i, count(*)::float8 as found from holders h group by h.i) f on f.i = n
         ),
         weighted as materialized (
             select h.i, h.key, h.count, h.length, w.idf[h.i] * 2.2::float8 as weight from holders h cross join weights w where p_whole or h.key >> 28 = v_thread

@@ -80,13 +80,15 @@ internal sealed class CoreConversations : IConversations
         return result.Messages.Count;
     }
 
-    /// <summary>Finds that every message has its vector, as a worker's sweeps do sooner or later; until then a store may have to look at each recall.</summary>
+    /// <summary>Does what a host's workers do sooner or later: finds that every message has its vector, and has the store look after its indexes.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         if (embed is not null && (await embed.MoveAsync(cancellationToken)).Remaining is > 0 and var pending)
         {
             throw new InvalidOperationException($"{pending} messages are without their vectors; a figure for them would mean nothing.");
         }
+
+        await (open.Upkeep?.RunAsync(cancellationToken) ?? Task.CompletedTask);
     }
 
     /// <summary>The ids of a thread's messages.</summary>

@@ -7,4 +7,5 @@ namespace Memory.Benchmarks.Load;
 /// <param name="Index">Search.</param>
 /// <param name="Embeddings">Vectors.</param>
 /// <param name="Database">Closes all of them.</param>
-internal sealed record OpenStore(IMessageStore Messages, ISearchIndex Index, IEmbeddingStore Embeddings, IAsyncDisposable Database);
+/// <param name="Upkeep">What a host does for the store now and then; null when there is nothing to do.</param>
+internal sealed record OpenStore(IMessageStore Messages, ISearchIndex Index, IEmbeddingStore Embeddings, IAsyncDisposable Database, IUpkeep? Upkeep = null);
