@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace Memory.Storage.Postgres;
 
-/// <summary>An append as one call of <c>append_messages</c>, which decides positions, duplicates, conflicts and the expected position.</summary>
+/// <summary>
+/// An append as one call of <c>append_messages</c>, which decides positions, duplicates, conflicts and the expected position. When its answer is lost it is sent again, and what the first
+/// attempt has stored comes back as duplicates, in its place.
+/// </summary>
 internal static class AppendCall
 {
     private const string Append =
@@ -81,19 +84,19 @@ internal static class AppendCall
         var vectors = VectorRows.Of(batch.Embedded is null ? null : batch.Embedded with { Vectors = [.. distinct.Select(i => batch.Embedded.Vectors[i])] });
         return
         [
-            P.Text(batch.ThreadId), P.Text(batch.ResourceId), P.Bigint(batch.ExpectedPosition), P.Time(batch.Now), P.Time(batch.EmbeddingDueAt),
-            P.Texts([.. messages.Select(message => message.Id)]),
-            P.Texts([.. messages.Select(message => message.Role.Name())]),
-            P.Texts([.. messages.Select(message => message.Name)]),
-            P.Texts([.. messages.Select(message => message.Content.Json.Text)]),
-            P.Texts([.. messages.Select(message => message.Metadata?.Text)]),
-            P.Texts([.. messages.Select(message => MetadataText.Plain(message.Metadata))]),
-            P.Times([.. messages.Select(message => message.CreatedAt)]),
-            P.Uuids([.. messages.Select(message => P.Uuid(message.Fingerprint))]),
-            P.Integers([.. terms.Select(term => term.Length)]),
-            P.Integers([.. terms.SelectMany(term => term.Hashes)]), P.Integers(Ends(terms, term => term.Hashes.Length)),
-            P.Integers([.. terms.SelectMany(term => term.Counts)]), P.Integers(Ends(terms, term => term.Counts.Length)),
-            P.Text(batch.Embedded?.Space.Model), P.Integer(batch.Embedded?.Space.Dimensions),
+            Parameter.Text(batch.ThreadId), Parameter.Text(batch.ResourceId), Parameter.Bigint(batch.ExpectedPosition), Parameter.Time(batch.Now), Parameter.Time(batch.EmbeddingDueAt),
+            Parameter.Texts([.. messages.Select(message => message.Id)]),
+            Parameter.Texts([.. messages.Select(message => message.Role.Name())]),
+            Parameter.Texts([.. messages.Select(message => message.Name)]),
+            Parameter.Texts([.. messages.Select(message => message.Content.Json.Text)]),
+            Parameter.Texts([.. messages.Select(message => message.Metadata?.Text)]),
+            Parameter.Texts([.. messages.Select(message => MetadataText.Plain(message.Metadata))]),
+            Parameter.Times([.. messages.Select(message => message.CreatedAt)]),
+            Parameter.Uuids([.. messages.Select(message => Parameter.Uuid(message.Fingerprint))]),
+            Parameter.Integers([.. terms.Select(term => term.Length)]),
+            Parameter.Integers([.. terms.SelectMany(term => term.Hashes)]), Parameter.Integers(Ends(terms, term => term.Hashes.Length)),
+            Parameter.Integers([.. terms.SelectMany(term => term.Counts)]), Parameter.Integers(Ends(terms, term => term.Counts.Length)),
+            Parameter.Text(batch.Embedded?.Space.Model), Parameter.Integer(batch.Embedded?.Space.Dimensions),
             vectors.Vectors(database.VectorType), vectors.Owners(), vectors.Chunks(),
         ];
     }

@@ -11,7 +11,6 @@ internal static class Edits
     private const string DeleteThread = "select {delete_thread}($1, $2)";
     private const string CloneThread = "select {clone_thread}($1, $2, $3, $4, $5)";
 
-    // Whoever created a thread in this very call and lost the connection before it was told finds it there, with the version that nobody else gives.
     private const string CreateThread =
         """
         with added as (
@@ -45,37 +44,37 @@ internal static class Edits
                 var vectors = VectorRows.Of(edit.Embedded);
                 return
                 [
-                    P.Text(message.ThreadId), P.Text(message.Id), P.Integer((int)Math.Min(edit.Revision, int.MaxValue)), P.Time(edit.Now), P.Text(message.Role.Name()), P.Text(message.Name),
-                    P.Text(message.Content.Json.Text), P.Text(message.Metadata?.Text), P.Text(MetadataText.Plain(message.Metadata)),
-                    P.Integer(terms.Length), P.Integers(terms.Hashes), P.Integers(terms.Counts), P.Boolean(edit.IsSameText), P.Time(edit.EmbeddingDueAt),
-                    P.Text(edit.Embedded?.Space.Model), P.Integer(edit.Embedded?.Space.Dimensions), vectors.Vectors(database.VectorType), vectors.Chunks(),
+                    Parameter.Text(message.ThreadId), Parameter.Text(message.Id), Parameter.Integer((int)Math.Min(edit.Revision, int.MaxValue)), Parameter.Time(edit.Now), Parameter.Text(message.Role.Name()), Parameter.Text(message.Name),
+                    Parameter.Text(message.Content.Json.Text), Parameter.Text(message.Metadata?.Text), Parameter.Text(MetadataText.Plain(message.Metadata)),
+                    Parameter.Integer(terms.Length), Parameter.Integers(terms.Hashes), Parameter.Integers(terms.Counts), Parameter.Boolean(edit.IsSameText), Parameter.Time(edit.EmbeddingDueAt),
+                    Parameter.Text(edit.Embedded?.Space.Model), Parameter.Integer(edit.Embedded?.Space.Dimensions), vectors.Vectors(database.VectorType), vectors.Chunks(),
                 ];
             },
             row => row.GetBoolean(0), cancellationToken, isRepeatable: false))[0];
     }
 
     public static Task<bool> DeleteMessageAsync(PostgresDatabase database, string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.ValueAsync<bool>("delete a message", DeleteMessage, () => [P.Text(threadId), P.Text(messageId), P.Time(now)], cancellationToken, isRepeatable: false);
+        database.ValueAsync<bool>("delete a message", DeleteMessage, () => [Parameter.Text(threadId), Parameter.Text(messageId), Parameter.Time(now)], cancellationToken, isRepeatable: false);
 
     public static Task<bool> CreateThreadAsync(PostgresDatabase database, ThreadRecord thread, CancellationToken cancellationToken) => database.ValueAsync<bool>(
         "create a thread", CreateThread,
-        () => [P.Text(thread.Id), P.Text(thread.ResourceId), P.Time(thread.CreatedAt), P.Bigint(thread.Version), P.Text(thread.Title), P.Text(thread.Metadata?.Text)],
+        () => [Parameter.Text(thread.Id), Parameter.Text(thread.ResourceId), Parameter.Time(thread.CreatedAt), Parameter.Bigint(thread.Version), Parameter.Text(thread.Title), Parameter.Text(thread.Metadata?.Text)],
         cancellationToken, isRepeatable: false);
 
     public static Task<ThreadRecord?> FindThreadAsync(PostgresDatabase database, string threadId, CancellationToken cancellationToken) =>
-        database.FindAsync("find a thread", FindThread, () => [P.Text(threadId)], Rows.Thread, cancellationToken);
+        database.FindAsync("find a thread", FindThread, () => [Parameter.Text(threadId)], Rows.Thread, cancellationToken);
 
     public static Task<ThreadRecord?> UpdateThreadAsync(PostgresDatabase database, ThreadRecord thread, CancellationToken cancellationToken) => database.FindAsync(
         "update a thread", UpdateThread,
         () =>
         [
-            P.Text(thread.Id), P.Bigint(thread.Version), P.Text(thread.Title), P.Text(thread.Metadata?.Text), P.Time(thread.UpdatedAt),
-            P.Bigint(thread.UpdatedAt.ToUnixMicroseconds()),
+            Parameter.Text(thread.Id), Parameter.Bigint(thread.Version), Parameter.Text(thread.Title), Parameter.Text(thread.Metadata?.Text), Parameter.Time(thread.UpdatedAt),
+            Parameter.Bigint(thread.UpdatedAt.ToUnixMicroseconds()),
         ],
         Rows.Thread, cancellationToken, isRepeatable: false);
 
     public static Task<bool> DeleteThreadAsync(PostgresDatabase database, string threadId, long? version, CancellationToken cancellationToken) =>
-        database.ValueAsync<bool>("delete a thread", DeleteThread, () => [P.Text(threadId), P.Bigint(version)], cancellationToken, isRepeatable: false);
+        database.ValueAsync<bool>("delete a thread", DeleteThread, () => [Parameter.Text(threadId), Parameter.Bigint(version)], cancellationToken, isRepeatable: false);
 
     public static async Task<ThreadRecord?> CloneThreadAsync(PostgresDatabase database, ThreadClone clone, CancellationToken cancellationToken)
     {
@@ -83,7 +82,7 @@ internal static class Edits
         {
             var outcome = await database.ValueAsync<string>(
                 "clone a thread", CloneThread,
-                () => [P.Text(clone.SourceId), P.Text(clone.Id), P.Text(clone.ResourceId), P.Bigint(clone.UpTo), P.Time(clone.Now)], cancellationToken, isRepeatable: false);
+                () => [Parameter.Text(clone.SourceId), Parameter.Text(clone.Id), Parameter.Text(clone.ResourceId), Parameter.Bigint(clone.UpTo), Parameter.Time(clone.Now)], cancellationToken, isRepeatable: false);
             return outcome == "cloned" ? await FindThreadAsync(database, clone.Id, cancellationToken) : null;
         }
         catch (MemoryStoreException fault) when (fault.InnerException is PostgresException { SqlState: Faults.Taken })

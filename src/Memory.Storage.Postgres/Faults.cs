@@ -62,6 +62,7 @@ internal static class Faults
         "54000" => (false, error.MessageText),
         "28P01" or "28000" => (false, "the server refused the user name or password"),
         "3D000" => (false, "the server has no database of that name"),
+        "26000" or "42P05" => (false, "prepared statements do not find their session; there is a pooler between, so set Memory:Postgres:TransactionPooler"),
         "42501" => (false, "the role lacks a privilege; README lists the GRANT statements it needs"),
         "42P01" or "42883" or "3F000" => (false, "tables or functions are missing; let Memory:Postgres:CreateSchema make them, or apply docs/postgres-schema.sql"),
         _ when error.IsTransient => (true, $"the server answered with error {error.SqlState}"),

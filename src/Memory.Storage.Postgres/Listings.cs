@@ -30,14 +30,14 @@ internal static class Listings
         // The ends of time stand for before the first and behind the last.
         var time = listing.After?.Time ?? (listing.Descending ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue);
         var threads = await database.ListAsync(
-            "list threads", sql, () => [P.Text(listing.ResourceId), P.Time(time), P.Text(listing.After?.Id ?? ""), P.Bigint(listing.Limit + 1L)], Rows.Thread, cancellationToken);
+            "list threads", sql, () => [Parameter.Text(listing.ResourceId), Parameter.Time(time), Parameter.Text(listing.After?.Id ?? ""), Parameter.Bigint(listing.Limit + 1L)], Rows.Thread, cancellationToken);
         return Page(threads, listing.Limit, last => new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));
     }
 
     public static async Task<Page<ResourceRecord, string>> ResourcesAsync(PostgresDatabase database, int limit, string? after, CancellationToken cancellationToken)
     {
         var resources = await database.ListAsync(
-            "list resources", Resources, () => [P.Text(after ?? ""), P.Bigint(limit + 1L)], row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), cancellationToken);
+            "list resources", Resources, () => [Parameter.Text(after ?? ""), Parameter.Bigint(limit + 1L)], row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), cancellationToken);
         return Page(resources, limit, last => last.Id);
     }
 

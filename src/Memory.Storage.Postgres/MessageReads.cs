@@ -59,8 +59,8 @@ internal static class MessageReads
             "read messages", Several,
             () =>
             [
-                P.Text(read.ThreadId), P.Bigint(read.Last), P.Text(read.ResourceId), P.Texts([.. read.Ranges.Select(range => range.ThreadId)]),
-                P.Bigints([.. read.Ranges.Select(range => range.From)]), P.Bigints([.. read.Ranges.Select(range => range.To)]),
+                Parameter.Text(read.ThreadId), Parameter.Bigint(read.Last), Parameter.Text(read.ResourceId), Parameter.Texts([.. read.Ranges.Select(range => range.ThreadId)]),
+                Parameter.Bigints([.. read.Ranges.Select(range => range.From)]), Parameter.Bigints([.. read.Ranges.Select(range => range.To)]),
             ],
             row => (IsThreads: row.GetBoolean(0), Message: row.IsDBNull(2) ? null : Rows.Message(row, 1)), cancellationToken);
         return read.ThreadId is not null && !rows.Exists(row => row.IsThreads)
@@ -76,8 +76,8 @@ internal static class MessageReads
             "list messages", sql,
             () =>
             [
-                P.Text(listing.ThreadId), P.Integer((int)Math.Clamp(after, 0, int.MaxValue)), P.Texts(listing.Filter?.Roles?.Select(role => role.Name()).ToArray()),
-                P.Time(listing.Filter?.From), P.Time(listing.Filter?.To), P.Bigint(listing.Limit + 1L),
+                Parameter.Text(listing.ThreadId), Parameter.Integer((int)Math.Clamp(after, 0, int.MaxValue)), Parameter.Texts(listing.Filter?.Roles?.Select(role => role.Name()).ToArray()),
+                Parameter.Time(listing.Filter?.From), Parameter.Time(listing.Filter?.To), Parameter.Bigint(listing.Limit + 1L),
             ],
             row => row.IsDBNull(1) ? null : Rows.Message(row), cancellationToken);
         List<Message> messages = [.. rows.OfType<Message>()];
@@ -85,6 +85,6 @@ internal static class MessageReads
     }
 
     public static Task<StoredMessage?> FindAsync(PostgresDatabase database, string threadId, string messageId, CancellationToken cancellationToken) => database.FindAsync(
-        "find a message", ById, () => [P.Text(threadId), P.Text(messageId)],
+        "find a message", ById, () => [Parameter.Text(threadId), Parameter.Text(messageId)],
         row => new StoredMessage(Rows.Message(row), row.GetInt32(8), row.GetFieldValue<Guid>(9).ToByteArray(bigEndian: true)), cancellationToken);
 }

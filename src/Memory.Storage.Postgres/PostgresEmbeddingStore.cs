@@ -37,11 +37,11 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
                 var vectors = new VectorRows(space.Dimensions, messages.Select(message => message.Values));
                 return
                 [
-                    P.Text(space.Model), P.Integer(space.Dimensions), P.Time(now),
-                    P.Texts([.. messages.Select(message => message.Message.ThreadId)]),
-                    P.Integers([.. messages.Select(message => (int)message.Message.Position)]),
-                    P.Integers([.. messages.Select(message => (int)message.Message.Revision)]),
-                    P.Uuids([.. messages.Select(message => P.Uuid(message.Message.Fingerprint.Span))]),
+                    Parameter.Text(space.Model), Parameter.Integer(space.Dimensions), Parameter.Time(now),
+                    Parameter.Texts([.. messages.Select(message => message.Message.ThreadId)]),
+                    Parameter.Integers([.. messages.Select(message => (int)message.Message.Position)]),
+                    Parameter.Integers([.. messages.Select(message => (int)message.Message.Revision)]),
+                    Parameter.Uuids([.. messages.Select(message => Parameter.Uuid(message.Message.Fingerprint.Span))]),
                     vectors.Vectors(database.VectorType), vectors.Owners(), vectors.Chunks(),
                 ];
             },
@@ -52,7 +52,7 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PendingMessage>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         await database.ListAsync(
-            "claim messages to embed", Claim, () => [P.Integer(limit), P.Time(now), P.Time(now + lease)],
+            "claim messages to embed", Claim, () => [Parameter.Integer(limit), Parameter.Time(now), Parameter.Time(now + lease)],
             row => new PendingMessage(
                 new MessageVersion(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetFieldValue<Guid>(3).ToByteArray(bigEndian: true)),
                 Rows.Text(row, 4), MessageContent.FromStore(row.GetString(5)).Text, row.GetInt32(6)),
@@ -63,8 +63,8 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
         "postpone messages to embed", Postpone,
         () =>
         [
-            P.Texts([.. messages.Select(message => message.Message.ThreadId)]), P.Integers([.. messages.Select(message => (int)message.Message.Position)]),
-            P.Integers([.. messages.Select(message => message.Attempts)]), P.Time(dueAt),
+            Parameter.Texts([.. messages.Select(message => message.Message.ThreadId)]), Parameter.Integers([.. messages.Select(message => (int)message.Message.Position)]),
+            Parameter.Integers([.. messages.Select(message => message.Attempts)]), Parameter.Time(dueAt),
         ],
         row => row.GetInt32(0), cancellationToken);
 
@@ -73,8 +73,8 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
     {
         const string operation = "move to another embedder";
         database.Require(space);
-        await database.ValueAsync<int>(operation, BeginSpace, () => [P.Text(space.Model), P.Integer(space.Dimensions), P.Time(now)], cancellationToken);
-        while (await database.ValueAsync<bool>(operation, Fill, () => [P.Time(now), P.Integer(MessagesPerFill)], cancellationToken))
+        await database.ValueAsync<int>(operation, BeginSpace, () => [Parameter.Text(space.Model), Parameter.Integer(space.Dimensions), Parameter.Time(now)], cancellationToken);
+        while (await database.ValueAsync<bool>(operation, Fill, () => [Parameter.Time(now), Parameter.Integer(MessagesPerFill)], cancellationToken))
         {
         }
 

@@ -63,14 +63,14 @@ public sealed class PostgresMessageStore(PostgresDatabase database) : IMessageSt
         do
         {
             while (await database.ListAsync(
-                operation, EraseStep, () => [P.Text(resourceId), P.Integer(MessagesPerStep)], row => (Threads: row.GetInt32(0), Messages: row.GetInt32(1), Documents: row.GetInt32(2)),
+                operation, EraseStep, () => [Parameter.Text(resourceId), Parameter.Integer(MessagesPerStep)], row => (Threads: row.GetInt32(0), Messages: row.GetInt32(1), Documents: row.GetInt32(2)),
                 cancellationToken) is [var step])
             {
                 (threads, messages, documents) = (threads + step.Threads, messages + step.Messages, documents + step.Documents);
             }
 
             var last = (await database.ListAsync(
-                operation, FinishErasure, () => [P.Text(resourceId)], row => (Documents: row.GetInt32(0), Operations: row.GetInt32(1), Leftovers: row.GetInt64(2)), cancellationToken))[0];
+                operation, FinishErasure, () => [Parameter.Text(resourceId)], row => (Documents: row.GetInt32(0), Operations: row.GetInt32(1), Leftovers: row.GetInt64(2)), cancellationToken))[0];
             (documents, operations, leftovers) = (documents + last.Documents, operations + last.Operations, last.Leftovers);
         }
         while (leftovers > 0); // appended to meanwhile

@@ -68,7 +68,7 @@ public sealed class PostgresOperationStore(PostgresDatabase database) : IOperati
                 "accept an operation", Add,
                 () =>
                 [
-                    P.Text(operation.Id), P.Text(operation.Kind), P.Text(operation.ResourceId), P.Text(operation.ThreadId), P.Time(operation.CreatedAt), P.Text(operation.Payload?.Text),
+                    Parameter.Text(operation.Id), Parameter.Text(operation.Kind), Parameter.Text(operation.ResourceId), Parameter.Text(operation.ThreadId), Parameter.Time(operation.CreatedAt), Parameter.Text(operation.Payload?.Text),
                 ],
                 Rows.Operation, cancellationToken) is { } kept)
             {
@@ -79,39 +79,39 @@ public sealed class PostgresOperationStore(PostgresDatabase database) : IOperati
 
     /// <inheritdoc/>
     public Task<Operation?> FindAsync(string operationId, CancellationToken cancellationToken = default) =>
-        database.FindAsync("find an operation", ById, () => [P.Text(operationId)], Rows.Operation, cancellationToken);
+        database.FindAsync("find an operation", ById, () => [Parameter.Text(operationId)], Rows.Operation, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Operation>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        await database.ListAsync("claim operations", Claim, () => [P.Integer(limit), P.Time(now + lease), P.Time(now)], Rows.Operation, cancellationToken, isRepeatable: false);
+        await database.ListAsync("claim operations", Claim, () => [Parameter.Integer(limit), Parameter.Time(now + lease), Parameter.Time(now)], Rows.Operation, cancellationToken, isRepeatable: false);
 
     /// <inheritdoc/>
     public Task<bool> CompleteAsync(string operationId, int attempt, RawJson result, DateTimeOffset now, CancellationToken cancellationToken = default) => EndAsync(
-        "complete an operation", Complete, cancellationToken, P.Text(operationId), P.Integer(attempt), P.Text(result.Text), P.Time(now));
+        "complete an operation", Complete, cancellationToken, Parameter.Text(operationId), Parameter.Integer(attempt), Parameter.Text(result.Text), Parameter.Time(now));
 
     /// <inheritdoc/>
     public Task<bool> ContinueAsync(
         string operationId, int attempt, RawJson progress, DateTimeOffset dueAt, DateTimeOffset now, CancellationToken cancellationToken = default) => EndAsync(
-        "continue an operation later", Continue, cancellationToken, P.Text(operationId), P.Integer(attempt), P.Text(progress.Text), P.Time(dueAt), P.Time(now));
+        "continue an operation later", Continue, cancellationToken, Parameter.Text(operationId), Parameter.Integer(attempt), Parameter.Text(progress.Text), Parameter.Time(dueAt), Parameter.Time(now));
 
     /// <inheritdoc/>
     public Task<bool> FailAsync(
         string operationId, int attempt, OperationError reason, DateTimeOffset? retryAt, DateTimeOffset now, CancellationToken cancellationToken = default) => EndAsync(
         "note an operation's failure", Fail, cancellationToken,
-        P.Text(operationId), P.Integer(attempt), P.Integer((int)(retryAt is null ? OperationStatus.Failed : OperationStatus.Queued)), P.Time(retryAt ?? now),
-        P.Text(reason.Code), P.Text(reason.Message), P.Time(now));
+        Parameter.Text(operationId), Parameter.Integer(attempt), Parameter.Integer((int)(retryAt is null ? OperationStatus.Failed : OperationStatus.Queued)), Parameter.Time(retryAt ?? now),
+        Parameter.Text(reason.Code), Parameter.Text(reason.Message), Parameter.Time(now));
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Operation>> ListFailedAsync(int limit, CancellationToken cancellationToken = default) =>
-        await database.ListAsync("list failed operations", Failed, () => [P.Integer(limit)], Rows.Operation, cancellationToken);
+        await database.ListAsync("list failed operations", Failed, () => [Parameter.Integer(limit)], Rows.Operation, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> RedriveAsync(string operationId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        EndAsync("redrive an operation", Redrive, cancellationToken, P.Text(operationId), P.Time(now));
+        EndAsync("redrive an operation", Redrive, cancellationToken, Parameter.Text(operationId), Parameter.Time(now));
 
     /// <inheritdoc/>
     public async Task<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default) =>
-        (await database.ListAsync("purge operations", Purge, () => [P.Time(before), P.Integer(limit)], row => row.GetInt32(0), cancellationToken)).Count;
+        (await database.ListAsync("purge operations", Purge, () => [Parameter.Time(before), Parameter.Integer(limit)], row => row.GetInt32(0), cancellationToken)).Count;
 
     private async Task<bool> EndAsync(string operation, string sql, CancellationToken cancellationToken, params Npgsql.NpgsqlParameter[] parameters) =>
         (await database.ListAsync(operation, sql, () => [.. parameters.Select(parameter => parameter.Clone())], row => row.GetInt32(0), cancellationToken, isRepeatable: false)).Count == 1;

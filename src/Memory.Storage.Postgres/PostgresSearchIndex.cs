@@ -64,11 +64,11 @@ public sealed class PostgresSearchIndex(PostgresDatabase database) : IRecallInde
 
     private NpgsqlParameter[] Parameters(SearchQuery query, RecallWindow window) =>
     [
-        P.Text(query.Scope.ThreadId), P.Text(query.Scope.ResourceId), P.Boolean(query.Scope.WholeResource), P.Integers(Terms.Of(query.Terms)),
-        P.Text(query.Vector?.Space.Model), P.Integer(query.Vector?.Space.Dimensions), P.Vector(database.VectorType, query.Vector?.Values),
-        P.Double(query.Weights.Lexical), P.Double(query.Weights.Dense), P.Boolean(query.CountPending), P.Integer(query.TopK), P.Double(query.MinScore),
-        P.Texts(query.Filter?.Roles?.Select(role => role.Name()).ToArray()), P.Time(query.Filter?.From), P.Time(query.Filter?.To), P.Json(MetadataText.Conditions(query.Filter)),
-        P.Integers([.. query.ExcludedPositions.Select(position => (int)position)]),
-        P.Integer(window.Last), P.Integer(window.Before), P.Integer(window.After),
+        Parameter.Text(query.Scope.ThreadId), Parameter.Text(query.Scope.ResourceId), Parameter.Boolean(query.Scope.WholeResource), Parameter.Integers(Terms.Of(query.Terms)),
+        Parameter.Text(query.Vector?.Space.Model), Parameter.Integer(query.Vector?.Space.Dimensions), Parameter.Vector(database.VectorType, query.Vector?.Values),
+        Parameter.Double(query.Weights.Lexical), Parameter.Double(query.Weights.Dense), Parameter.Boolean(query.CountPending), Parameter.Integer(query.TopK), Parameter.Double(query.MinScore),
+        Parameter.Texts(query.Filter?.Roles?.Select(role => role.Name()).ToArray()), Parameter.Time(query.Filter?.From), Parameter.Time(query.Filter?.To), Parameter.Json(MetadataText.Conditions(query.Filter)),
+        Parameter.Integers([.. query.ExcludedPositions.Select(position => (int)position)]),
+        Parameter.Integer(window.Last), Parameter.Integer(window.Before), Parameter.Integer(window.After),
     ];
 }

@@ -59,7 +59,7 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
     /// <exception cref="MemoryStoreException">The database could not do it; among others, the role does not own the tables.</exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        foreach (var name in await database.ListAsync(Operation, FindStale, () => [P.Text(database.Names.Schema)], row => row.GetString(0), cancellationToken))
+        foreach (var name in await database.ListAsync(Operation, FindStale, () => [Parameter.Text(database.Names.Schema)], row => row.GetString(0), cancellationToken))
         {
             await DropAsync(name, cancellationToken);
         }
@@ -71,12 +71,12 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
 
         var place = (await database.ListAsync(Operation, FindExtension, () => [], row => row.GetString(0), cancellationToken))[0]; // the tables have its type
         var large = await database.ListAsync(
-            Operation, FindLarge, () => [P.Bigint(database.IndexFrom)], row => (Resource: row.GetInt32(0), Space: row.GetInt32(1), Dimensions: row.GetInt32(2)), cancellationToken);
+            Operation, FindLarge, () => [Parameter.Bigint(database.IndexFrom)], row => (Resource: row.GetInt32(0), Space: row.GetInt32(1), Dimensions: row.GetInt32(2)), cancellationToken);
         foreach (var (resource, space, dimensions) in large)
         {
             if (dimensions >= LeastDimensions && await MakeAsync(resource, space, dimensions, place, cancellationToken))
             {
-                await database.ListAsync(Operation, NoteIndex, () => [P.Integer(resource), P.Integer(space)], row => row.GetInt32(0), cancellationToken);
+                await database.ListAsync(Operation, NoteIndex, () => [Parameter.Integer(resource), Parameter.Integer(space)], row => row.GetInt32(0), cancellationToken);
             }
         }
     }
@@ -87,7 +87,7 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
     {
         var all = true;
         var tables = await database.ListAsync(
-            Operation, FindTables, () => [P.Integer(resource), P.Integer(space)], row => (Id: row.GetInt64(0), Name: row.GetString(1)), cancellationToken);
+            Operation, FindTables, () => [Parameter.Integer(resource), Parameter.Integer(space)], row => (Id: row.GetInt64(0), Name: row.GetString(1)), cancellationToken);
         foreach (var (id, table) in tables)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"hnsw_{id}_{resource}_{space}");
@@ -119,7 +119,7 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
 
     private async Task<(bool IsValid, bool IsBeingMade)?> StateAsync(string name, CancellationToken cancellationToken) =>
         (await database.ListAsync(
-            Operation, FindState, () => [P.Text(database.Names.Schema), P.Text(name)], row => (row.GetBoolean(0), row.GetBoolean(1)), cancellationToken)) is [var state] ? state : null;
+            Operation, FindState, () => [Parameter.Text(database.Names.Schema), Parameter.Text(name)], row => (row.GetBoolean(0), row.GetBoolean(1)), cancellationToken)) is [var state] ? state : null;
 
     private Task DropAsync(string name, CancellationToken cancellationToken) =>
         ExecuteAsync($"drop index concurrently if exists {database.Names.Fill("{schema}")}.{PostgresNames.Quote(name)}", cancellationToken);

@@ -37,13 +37,13 @@ internal sealed class VectorRows
     }
 
     /// <summary>The vectors.</summary>
-    public NpgsqlParameter Vectors(VectorType type) => P.Vectors(type, vectors);
+    public NpgsqlParameter Vectors(VectorType type) => Parameter.Vectors(type, vectors);
 
     /// <summary>Each one's text, from 1.</summary>
-    public NpgsqlParameter Owners() => P.Integers([.. owners]);
+    public NpgsqlParameter Owners() => Parameter.Integers([.. owners]);
 
     /// <summary>Each one's place among its text's.</summary>
-    public NpgsqlParameter Chunks() => P.Smallints([.. chunks]);
+    public NpgsqlParameter Chunks() => Parameter.Smallints([.. chunks]);
 
     /// <summary>The rows of what comes with an append or edit; none when nothing was embedded.</summary>
     public static VectorRows Of(EmbeddedTexts? embedded) => new(embedded?.Space.Dimensions ?? 1, embedded?.Vectors ?? []);

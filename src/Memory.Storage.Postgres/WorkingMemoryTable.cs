@@ -32,7 +32,7 @@ internal static class WorkingMemoryTable
     private const string Delete = $"delete from {{working_memory}} where is_thread = $1 and owner_key = ({Owner}) and ($3::bigint is null or version = $3) returning true";
 
     public static Task<WorkingMemoryDocument?> FindAsync(PostgresDatabase database, WorkingMemoryOwner owner, CancellationToken cancellationToken) => database.FindAsync(
-        "read working memory", Find, () => [P.Boolean(owner.IsThread), P.Text(owner.Id)],
+        "read working memory", Find, () => [Parameter.Boolean(owner.IsThread), Parameter.Text(owner.Id)],
         row => new WorkingMemoryDocument(row.GetBoolean(0), Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), Rows.Time(row, 3)), cancellationToken);
 
     public static async Task<bool> PutAsync(
@@ -42,7 +42,7 @@ internal static class WorkingMemoryTable
             "write working memory", owner.IsThread ? PutForThread : PutForResource,
             () =>
             [
-                P.Boolean(owner.IsThread), P.Text(owner.Id), P.Boolean(document.IsJson), P.Bytes(Encoding.UTF8.GetBytes(document.Text)), P.Bigint(document.Version), P.Time(document.UpdatedAt), P.Bigint(version),
+                Parameter.Boolean(owner.IsThread), Parameter.Text(owner.Id), Parameter.Boolean(document.IsJson), Parameter.Bytes(Encoding.UTF8.GetBytes(document.Text)), Parameter.Bigint(document.Version), Parameter.Time(document.UpdatedAt), Parameter.Bigint(version),
             ],
             row => (row.GetBoolean(0), row.GetBoolean(1)), cancellationToken, isRepeatable: version is null))[0];
         return isThere ? isWritten : throw RefusedException.NoThread(owner.Id);
@@ -50,5 +50,5 @@ internal static class WorkingMemoryTable
 
     public static async Task<bool> DeleteAsync(PostgresDatabase database, WorkingMemoryOwner owner, long? version, CancellationToken cancellationToken) =>
         (await database.ListAsync(
-            "delete working memory", Delete, () => [P.Boolean(owner.IsThread), P.Text(owner.Id), P.Bigint(version)], row => row.GetBoolean(0), cancellationToken, isRepeatable: false)).Count == 1;
+            "delete working memory", Delete, () => [Parameter.Boolean(owner.IsThread), Parameter.Text(owner.Id), Parameter.Bigint(version)], row => row.GetBoolean(0), cancellationToken, isRepeatable: false)).Count == 1;
 }

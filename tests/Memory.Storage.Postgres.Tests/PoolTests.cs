@@ -100,7 +100,7 @@ public sealed class PoolTests
         long most = 0;
         while (!stop.IsCancellationRequested)
         {
-            await using var command = new NpgsqlCommand("select count(*) from pg_stat_activity where application_name = $1", connection) { Parameters = { P.Text(name) } };
+            await using var command = new NpgsqlCommand("select count(*) from pg_stat_activity where application_name = $1", connection) { Parameters = { Parameter.Text(name) } };
             most = Math.Max(most, (long)(await command.ExecuteScalarAsync(Token))!); // a count
             await Task.Delay(20, Token);
         }

@@ -149,7 +149,7 @@ public sealed class VectorIndexTests : IAsyncLifetime
     {
         await using var source = NpgsqlDataSource.Create(options.Url);
         await using var command = source.CreateCommand("select indexname from pg_indexes where schemaname = $1 and indexname like 'hnsw%'");
-        command.Parameters.Add(P.Text(options.Schema));
+        command.Parameters.Add(Parameter.Text(options.Schema));
         await using var reader = await command.ExecuteReaderAsync(Token);
         List<string> names = [];
         while (await reader.ReadAsync(Token))

@@ -5,7 +5,7 @@ using Pgvector;
 namespace Memory.Storage.Postgres;
 
 /// <summary>Typed parameters, so that null too has a type.</summary>
-internal static class P
+internal static class Parameter
 {
     public static NpgsqlParameter Text(string? value) => Of(value, NpgsqlDbType.Text);
 
