@@ -38,20 +38,25 @@ language sql stable as $memory$
       and (p_excluded is null or m.position <> all (p_excluded))
 $memory$;
 
--- The messages of a resource that hold a term themselves, for each of the terms. Counts are given for those of p_thread, or for all when that is null.
--- A function, so that whoever asks is planned for some thousand rows, and not for whatever a table that has not been analyzed yet seems to hold.
+-- For each term how many of the resource's messages hold it themselves, and those of p_thread, or all when that is null: key, count and length.
+-- A function, so that whoever asks is planned for some thousand of them, and not for whatever a table that has not been analyzed yet seems to hold.
 create function {term_holders}(p_resource integer, p_hashes integer[], p_thread bigint, p_excluded_thread bigint, p_excluded integer[])
-returns table (i integer, key bigint, count integer, length integer)
-language plpgsql stable rows 2000 as $memory$
+returns table (i integer, found float8, keys bigint[], counts integer[], lengths integer[])
+language plpgsql stable rows 200 as $memory$
 #variable_conflict use_column
 begin
     -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
     return query
-    select t.i::integer, (m.thread_key << 28) | m.position,
-        case when p_thread is null or m.thread_key = p_thread then coalesce(m.counts[array_position(m.tokens, (p_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1) end, m.length
-    from unnest(p_hashes) with ordinality t (hash, i)
-        join {messages} m on m.tokens @> array[(p_resource::bigint << 32) | (t.hash::bigint & 4294967295)]{of_resource}
-    where p_excluded is null or m.thread_key <> p_excluded_thread or m.position <> all (p_excluded);
+    select t.i::integer, h.found, h.keys, h.counts, h.lengths
+    from unnest(p_hashes) with ordinality t (hash, i) cross join lateral (
+        select count(*)::float8 as found,
+            array_agg((m.thread_key << 28) | m.position) filter (where p_thread is null or m.thread_key = p_thread) as keys,
+            array_agg(coalesce(m.counts[array_position(m.tokens, (p_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1))
+                filter (where p_thread is null or m.thread_key = p_thread) as counts,
+            array_agg(m.length) filter (where p_thread is null or m.thread_key = p_thread) as lengths
+        from {messages} m
+        where m.tokens @> array[(p_resource::bigint << 32) | (t.hash::bigint & 4294967295)]{of_resource}
+          and (p_excluded is null or m.thread_key <> p_excluded_thread or m.position <> all (p_excluded))) h;
 end
 $memory$;
 
@@ -230,11 +235,11 @@ begin
             select * from {term_holders}(v_resource, p_hashes, case when p_whole then null else v_thread end, v_thread, v_excluded)
         ),
         weights as materialized (
-            select array_agg(ln(1 + (v_total - coalesce(f.found, 0) + 0.5::float8) / (coalesce(f.found, 0) + 0.5::float8)) order by n) as idf
-            from generate_series(1, cardinality(p_hashes)) n left join (select h.i, count(*)::float8 as found from holders h group by h.i) f on f.i = n
+            select array_agg(ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) order by h.i) as idf from holders h
         ),
         weighted as materialized (
-            select h.i, h.key, h.count, h.length, w.idf[h.i] * 2.2::float8 as weight from holders h cross join weights w where p_whole or h.key >> 28 = v_thread
+            select h.i, u.key, u.count, u.length, w.idf[h.i] * 2.2::float8 as weight
+            from holders h cross join weights w cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
         ),
         -- Each message that a term reaches, and the most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only
         -- those that could still be among the best.
