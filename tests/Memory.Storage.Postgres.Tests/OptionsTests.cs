@@ -59,6 +59,21 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Names_and_vectors_are_what_the_settings_say()
+    {
+        var options = Options(
+            ("Schema", "chat"), ("TablePrefix", "my app_"), ("TableNames:messages", "Chat Messages"), ("TableNames:THREADS", "Talks"), ("Dimensions", "1536"), ("VectorType", "Vector"),
+            ("PartitionBy", "Thread"), ("Partitions", "8"), ("CreateSchema", "false"));
+        var names = new PostgresNames(options);
+
+        Assert.Equal("\"chat\".\"my app_Chat Messages\"", names.Fill("{messages}"));
+        Assert.Equal("\"chat\".\"my app_Talks\"", names.Fill("{threads}"));
+        Assert.Equal("\"chat\".\"my app_vectors\"", names.Fill("{vectors}"));
+        Assert.Equal(
+            (1_536, VectorType.Vector, PartitionKey.Thread, 8, false), (options.Dimensions, options.VectorType, options.PartitionBy, options.Partitions, options.CreateSchema));
+    }
+
+    [Fact]
     public void Tables_may_be_dropped_in_development_or_by_force()
     {
         Assert.True(Options(true, ("DropTables", "true")).DropTables);

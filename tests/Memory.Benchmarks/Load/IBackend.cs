@@ -9,9 +9,6 @@ internal interface IBackend : IAsyncDisposable
     /// <summary>Its versions and settings, for the report.</summary>
     string Description { get; }
 
-    /// <summary>Whether the server has this backend.</summary>
-    bool HasServer { get; }
-
     /// <summary>The raw driver.</summary>
     IBareInsert Bare { get; }
 

@@ -9,7 +9,6 @@ internal interface IPlace : IAsyncDisposable
     JsonObject ForPeer { get; }
 
     /// <summary>How a server of ours is told: its environment.</summary>
-    /// <exception cref="NotSupportedException">The server does not have this backend.</exception>
     IReadOnlyDictionary<string, string> ForServer { get; }
 
     /// <summary>Opens a store of ours, making it if need be.</summary>

@@ -12,9 +12,6 @@ internal sealed class LibSqlBackend(TemporaryFolder folder) : IBackend
     public string Description { get; } = $"LibSQL file, SQLite {SqliteVersion()}";
 
     /// <inheritdoc/>
-    public bool HasServer => true;
-
-    /// <inheritdoc/>
     public IBareInsert Bare { get; } = new SqliteInsert(folder);
 
     /// <inheritdoc/>

@@ -24,11 +24,7 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
             facts["vectors"] = await HashEmbedder.DescribeAsync(corpus, cancellationToken);
         }
 
-        if (!backend.HasServer)
-        {
-            facts["HTTP"] = "left out, since the server does not have this backend";
-        }
-        else if (settings.Server is not { Exists: true })
+        if (settings.Server is not { Exists: true })
         {
             facts["HTTP"] = "left out, since the server is not built (dotnet build -c Release src/Memory.Server)";
         }

@@ -33,9 +33,6 @@ internal sealed class PostgresBackend : IBackend
     public string Description { get; }
 
     /// <inheritdoc/>
-    public bool HasServer => false;
-
-    /// <inheritdoc/>
     public IBareInsert Bare { get; }
 
     /// <inheritdoc/>

@@ -20,7 +20,12 @@ internal sealed class PostgresPlace(NpgsqlDataSource source, string connectionSt
     public JsonObject ForPeer => new() { ["connectionString"] = Url, ["schema"] = schema };
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> ForServer => throw new NotSupportedException("The server has no PostgreSQL.");
+    public IReadOnlyDictionary<string, string> ForServer => new Dictionary<string, string>
+    {
+        ["Memory__Storage__Backend"] = "postgres",
+        ["Memory__Postgres__Url"] = connectionString,
+        ["Memory__Postgres__Schema"] = schema,
+    };
 
     // As node-postgres reads it.
     private string Url
