@@ -117,6 +117,29 @@ public sealed class VectorIndexTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(PartitionKey.Resource)]
+    [InlineData(PartitionKey.Thread)]
+    public async Task Partitions_are_indexed_where_the_resource_is(PartitionKey key)
+    {
+        var partitioned = await TestDatabase.OptionsAsync(options => (options.IndexFrom, options.PartitionBy, options.Partitions) = (1_000, key, 4));
+        await using (var there = PostgresDatabase.Open(partitioned))
+        {
+            await FillAsync("large", Messages, there);
+            await FillAsync("small", 300, there);
+            var query = Query("large", Vectors.Random(-1, Dimensions), 3);
+            var exact = await new PostgresSearchIndex(there).SearchAsync(query, Token);
+            await new VectorIndexes(there).RunAsync(Token);
+
+            Assert.InRange((await IndexesAsync(partitioned)).Count, 1, key == PartitionKey.Resource ? 1 : 2); // the resource has two threads
+            var found = await new PostgresSearchIndex(there).SearchAsync(query, Token);
+            Assert.Equal(exact!.Hits.Select(hit => (hit.ThreadId, hit.Position)), found!.Hits.Select(hit => (hit.ThreadId, hit.Position))); // the resource is there
+            Assert.Contains("Index Scan using hnsw_", await PlanAsync("large", whole: true, there), StringComparison.Ordinal);
+        }
+
+        await TestDatabase.ExecuteAsync(partitioned.Url, $"drop schema {PostgresNames.Quote(partitioned.Schema)} cascade");
+    }
+
     private static SearchQuery Query(string resource, float[] vector, int top, MessageFilter? filter = null) => new()
     {
         Scope = SearchScope.Resource(resource),
@@ -129,9 +152,9 @@ public sealed class VectorIndexTests : IAsyncLifetime
     private async Task<IReadOnlyList<SearchHit>> NearestAsync(int seed, int top, MessageFilter? filter = null) =>
         (await new PostgresSearchIndex(Database).SearchAsync(Query("large", Vectors.Random(-seed - 1, Dimensions), top, filter), Token))!.Hits; // as above
 
-    private async Task FillAsync(string resource, int count)
+    private async Task FillAsync(string resource, int count, PostgresDatabase? into = null)
     {
-        var store = new PostgresMessageStore(Database);
+        var store = new PostgresMessageStore(into ?? Database);
         var append = new AppendMessages(store, TimeProvider.System);
         for (var at = 0; at < count; at += 300)
         {
@@ -145,11 +168,11 @@ public sealed class VectorIndexTests : IAsyncLifetime
         }
     }
 
-    private async Task<IReadOnlyList<string>> IndexesAsync()
+    private async Task<IReadOnlyList<string>> IndexesAsync(PostgresOptions? of = null)
     {
         await using var source = NpgsqlDataSource.Create(options.Url);
         await using var command = source.CreateCommand("select indexname from pg_indexes where schemaname = $1 and indexname like 'hnsw%'");
-        command.Parameters.Add(Parameter.Text(options.Schema));
+        command.Parameters.Add(Parameter.Text((of ?? options).Schema));
         await using var reader = await command.ExecuteReaderAsync(Token);
         List<string> names = [];
         while (await reader.ReadAsync(Token))
@@ -161,7 +184,7 @@ public sealed class VectorIndexTests : IAsyncLifetime
     }
 
     /// <summary>The plans of every statement of a search, as they were run.</summary>
-    private async Task<string> PlanAsync(string id, bool whole)
+    private async Task<string> PlanAsync(string id, bool whole, PostgresDatabase? of = null)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(options.Url) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(Token);
@@ -179,7 +202,7 @@ public sealed class VectorIndexTests : IAsyncLifetime
         ];
         foreach (var statement in statements)
         {
-            await using var command = new NpgsqlCommand(Database.Names.Fill(statement), connection);
+            await using var command = new NpgsqlCommand((of ?? Database).Names.Fill(statement), connection);
             await command.ExecuteNonQueryAsync(Token);
         }
 
