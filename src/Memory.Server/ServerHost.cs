@@ -110,7 +110,15 @@ public static partial class ServerHost
             throw new IOException($"{app.Configuration["urls"]} cannot be listened on: {exception.Message}.", exception);
         }
 
-        await warmUp; // requests are answered already; a stop must not close the storage under it
+        try
+        {
+            await warmUp; // requests are answered already; a stop must not close the storage under it
+        }
+        catch (MemoryStoreException fault) when (fault.IsTransient)
+        {
+            // The storage answered a moment ago, and is busy now: no reason not to start.
+        }
+
         var storage = app.Services.GetRequiredService<StorageChoice>();
         var place = MemoryServices.DescribeStorage(app.Services);
         var embedder = app.Services.GetRequiredService<EmbedderChoice>();

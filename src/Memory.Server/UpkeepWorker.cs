@@ -20,17 +20,19 @@ internal sealed partial class UpkeepWorker(IEnumerable<IUpkeep> upkeep, TimeProv
                 {
                     await one.RunAsync(stoppingToken);
                 }
-                catch (MemoryStoreException fault)
+#pragma warning disable CA1031 // The worker's edge: what fails is tried again, and nobody's call depends on it.
+                catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
                 {
-                    Log.Failed(logger, fault.Store, fault.Operation, fault.Reason, fault);
+                    Log.Failed(logger, fault.Message, fault);
                 }
+#pragma warning restore CA1031
             }
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Store} could not {Operation}, which is tried again later: {Reason}")]
-        public static partial void Failed(ILogger logger, string store, string operation, string reason, Exception exception);
+        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The storage could not be looked after, which is tried again later: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason, Exception exception);
     }
 }

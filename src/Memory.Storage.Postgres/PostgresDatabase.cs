@@ -25,9 +25,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     private readonly SemaphoreSlim preparing = new(1);
     private bool isPrepared;
 
-    private PostgresDatabase(PostgresOptions options, NpgsqlDataSource source, TimeProvider clock)
+    private PostgresDatabase(PostgresOptions options, NpgsqlDataSource source)
     {
-        (this.options, this.source, Clock) = (options, source, clock);
+        (this.options, this.source) = (options, source);
         Names = new PostgresNames(options);
         schema = new PostgresSchema(options, Names);
         var address = PostgresUrl.Parse(options.Url);
@@ -39,20 +39,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     internal PostgresNames Names { get; }
 
-    internal TimeProvider Clock { get; }
-
     internal VectorType VectorType => options.VectorType;
 
     internal int IndexFrom => options.IndexFrom;
 
     /// <summary>Makes the pool; nothing is connected before the first call.</summary>
     /// <param name="options">Where, and how.</param>
-    /// <param name="clock">The time; the machine's when null.</param>
     /// <param name="credential">Gives Entra tokens; the environment's identity when null.</param>
     /// <exception cref="FormatException">The address is not understood.</exception>
     /// <exception cref="ArgumentException">A name is no identifier.</exception>
-    public static PostgresDatabase Open(PostgresOptions options, TimeProvider? clock = null, TokenCredential? credential = null) =>
-        new(options, Source(options, credential), clock ?? TimeProvider.System);
+    public static PostgresDatabase Open(PostgresOptions options, TokenCredential? credential = null) => new(options, Source(options, credential));
 
     /// <summary>The statements that make the schema, for an administrator to read or to apply by hand.</summary>
     public static string SchemaScript(PostgresOptions options) => new PostgresSchema(options, new PostgresNames(options)).Script();

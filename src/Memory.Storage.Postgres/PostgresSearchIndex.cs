@@ -23,44 +23,42 @@ public sealed class PostgresSearchIndex(PostgresDatabase database) : IRecallInde
     private Task<FoundMessages?> RunAsync(string operation, SearchQuery query, RecallWindow window, CancellationToken cancellationToken)
     {
         database.Require(query.Vector?.Space);
-        return QueryAsync(operation, query, window, cancellationToken);
+        return database.QueryAsync(
+            operation, SearchMessages, () => Parameters(query, window), (reader, token) => ReadAsync(reader, query.Vector, token), cancellationToken);
     }
 
-    private Task<FoundMessages?> QueryAsync(string operation, SearchQuery query, RecallWindow window, CancellationToken cancellationToken) => database.QueryAsync(
-        operation, SearchMessages, () => Parameters(query, window),
-        async (reader, token) =>
+    private static async Task<FoundMessages?> ReadAsync(NpgsqlDataReader reader, QueryVector? asked, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken))
         {
-            if (!await reader.ReadAsync(token))
-            {
-                return null;
-            }
+            return null;
+        }
 
-            var (resourceId, pending) = (reader.GetString(Resource), reader.GetInt64(Pending));
-            if (query.Vector is { } vector && Rows.Text(reader, Model) is { } model && new EmbeddingSpace(model, reader.GetInt32(ModelDimensions)) is var stored && stored != vector.Space)
-            {
-                throw RefusedException.OtherSpace(stored, vector.Space);
-            }
+        var (resourceId, pending) = (reader.GetString(Resource), reader.GetInt64(Pending));
+        if (asked is { } vector && Rows.Text(reader, Model) is { } model && new EmbeddingSpace(model, reader.GetInt32(ModelDimensions)) is var stored && stored != vector.Space)
+        {
+            throw RefusedException.OtherSpace(stored, vector.Space);
+        }
 
-            List<Message> messages = [];
-            var hits = new SortedList<int, SearchHit>();
-            while (await reader.ReadAsync(token))
+        List<Message> messages = [];
+        var hits = new SortedList<int, SearchHit>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var message = Rows.Message(reader, FirstOfMessage);
+            messages.Add(message);
+            if (Rows.Value<int>(reader, Hit) is { } number)
             {
-                var message = Rows.Message(reader, FirstOfMessage);
-                messages.Add(message);
-                if (Rows.Value<int>(reader, Hit) is { } number)
+                hits.Add(number, new SearchHit(message.ThreadId, message.Position, reader.GetDouble(Score), reader.GetDouble(Lexical))
                 {
-                    hits.Add(number, new SearchHit(message.ThreadId, message.Position, reader.GetDouble(Score), reader.GetDouble(Lexical))
-                    {
-                        LexicalRank = Rows.Value<int>(reader, LexicalRank),
-                        Cosine = Rows.Value<double>(reader, Cosine),
-                        DenseRank = Rows.Value<int>(reader, DenseRank),
-                    });
-                }
+                    LexicalRank = Rows.Value<int>(reader, LexicalRank),
+                    Cosine = Rows.Value<double>(reader, Cosine),
+                    DenseRank = Rows.Value<int>(reader, DenseRank),
+                });
             }
+        }
 
-            return new FoundMessages(new SearchResult(resourceId, [.. hits.Values], pending), messages);
-        },
-        cancellationToken);
+        return new FoundMessages(new SearchResult(resourceId, [.. hits.Values], pending), messages);
+    }
 
     private NpgsqlParameter[] Parameters(SearchQuery query, RecallWindow window) =>
     [

@@ -17,9 +17,7 @@ public static class ServiceCollectionExtensions
     {
         services.AddOptionsWithValidateOnStart<PostgresOptions, PostgresOptionsValidator>().Bind(section);
         services.AddSingleton<IValidateOptions<PostgresOptions>>(new PostgresOptionsRules(isDevelopment));
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => PostgresDatabase.Open(
-            provider.GetRequiredService<IOptions<PostgresOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => PostgresDatabase.Open(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
         services.TryAddSingleton<IMessageStore, PostgresMessageStore>();
         services.TryAddSingleton<ISearchIndex, PostgresSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, PostgresEmbeddingStore>();

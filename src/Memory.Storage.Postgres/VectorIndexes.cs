@@ -42,17 +42,18 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
 
     private const string NoteIndex = "update {resources} set indexed_space = $2 where key = $1 returning 1";
 
-    // Named after the table, the resource and the space.
+    // Named after the table, the resource and the space. Materialized: other names have no numbers in these places.
     private const string FindStale =
         """
-        select c.relname, i.resource_key
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            cross join lateral (select split_part(c.relname, '_', 3)::integer as resource_key, split_part(c.relname, '_', 4)::integer as space_key) i
-        where n.nspname = $1 and c.relkind = 'i' and c.relname ~ '^hnsw_[0-9]+_[0-9]+_[0-9]+$'
-          and (split_part(c.relname, '_', 2)::oid = {vectors:text}::regclass
-            or exists (select from pg_inherits h where h.inhparent = {vectors:text}::regclass and h.inhrelid = split_part(c.relname, '_', 2)::oid))
+        with named as materialized (
+            select c.relname, string_to_array(c.relname, '_') as parts from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = $1 and c.relkind = 'i' and c.relname ~ '^hnsw_[0-9]+_[0-9]+_[0-9]+$'
+        )
+        select i.relname from named i
+        where (i.parts[2]::oid = {vectors:text}::regclass
+            or exists (select from pg_inherits h where h.inhparent = {vectors:text}::regclass and h.inhrelid = i.parts[2]::oid))
           and not exists (
-            select from {resources} r where r.key = i.resource_key and i.space_key = (select max(s.key) from {vector_spaces} s))
+            select from {resources} r where r.key = i.parts[3]::integer and i.parts[4]::integer = (select max(s.key) from {vector_spaces} s))
         """;
 
     /// <inheritdoc/>
@@ -142,7 +143,7 @@ public sealed class VectorIndexes(PostgresDatabase database) : IUpkeep
         {
             // Two that make the same index wait for each other. The other goes on, or the next time tries again.
         }
-        catch (NpgsqlException fault)
+        catch (Exception fault) when (fault is NpgsqlException or TimeoutException)
         {
             throw Faults.Translate(fault, Operation);
         }
