@@ -7,7 +7,7 @@ umask 022 # A server that isn't root must reach its folder.
 PATH=$PATH:/usr/sbin:/sbin
 
 # Debian's packages of all the servers live in a folder of their own, made once and used by every later run. {version} is PostgreSQL's.
-packages="postgresql-{version} postgresql-{version}-pgvector pgbouncer"
+packages="postgresql-{version} postgresql-{version}-pgvector pgbouncer redis-server"
 cache=${MEMORY_TEST_SERVERS:-${XDG_CACHE_HOME:-~/.cache}/memory-test-servers}
 [ "${cache:0:1}" = / ] || cache=$PWD/$cache
 
