@@ -1,0 +1,11 @@
+namespace Memory.Fakes;
+
+internal enum RedisReplyKind
+{
+    Null,
+    Status,
+    Error,
+    Integer,
+    String,
+    Array,
+}
