@@ -11,9 +11,10 @@ namespace Memory.Fakes;
 internal sealed class RedisScripts
 {
     // On one line, and on the script's own first line, so that an error names the right line. COMMAND GETKEYS knows the keys of every command;
-    // a command without keys is let through, which is a guess. The script's error is caught because the count would be lost with it.
+    // a command without keys is let through, which is a guess. The script's error is caught because the count would be lost with it;
+    // Redis's own pcall makes a string of a command's error, hence _raised.
     private static readonly string Prologue = """
-        local _calls, _redis, _keys, _locked = 0, redis, {}, LOCKED
+        local _calls, _redis, _keys, _locked, _raised = 0, redis, {}, LOCKED, nil
         for _, key in ipairs(KEYS) do _keys[key] = true end
         local function _refusal(...)
             if not _locked then return nil end
@@ -25,16 +26,19 @@ internal sealed class RedisScripts
                 end
             end
         end
-        local function _counted(how)
-            return function(...)
-                _calls = _calls + 1
-                local refusal = _refusal(...)
-                if not refusal then return _redis[how](...) end
-                if how == 'call' then error(refusal) end
-                return refusal
-            end
+        local function _pcall(...)
+            _calls = _calls + 1
+            return _refusal(...) or _redis.pcall(...)
         end
-        local redis = setmetatable({call = _counted('call'), pcall = _counted('pcall')}, {__index = _redis})
+        local function _call(...)
+            local reply = _pcall(...)
+            if type(reply) == 'table' and reply.err then
+                _raised = reply.err
+                error(reply)
+            end
+            return reply
+        end
+        local redis = setmetatable({call = _call, pcall = _pcall}, {__index = _redis})
         local function _script()
         """.ReplaceLineEndings(" ") + " ";
 
@@ -42,9 +46,7 @@ internal sealed class RedisScripts
 
         end
         local _ok, _result = pcall(_script)
-        if not _ok then
-            if type(_result) ~= 'table' then _result = {err = 'ERR ' .. tostring(_result)} end
-        end
+        if not _ok then _result = {err = _result == _raised and _raised or 'ERR ' .. tostring(_result)} end
         return {_calls, _result}
         """;
 
