@@ -18,7 +18,7 @@ public sealed class OfficialClientTests
         Assert.Contains(proxy.Log, request => request.SyncToken is { Length: > 0 });
         Assert.Equal("", proxy.Log[0].SyncToken);
         Assert.Contains(proxy.Log, request => request.Path == "/");
-        Assert.Contains(proxy.Log, request => request.Path == "/pipeline" && request.Commands.SequenceEqual(["GET", "INCR", "HGET"]));
+        Assert.Contains(proxy.Log, request => request.Path == "/pipeline" && request.Commands.SequenceEqual(["GET", "HGET"])); // the client keeps reads and writes apart
         Assert.Contains(proxy.Log, request => request.Path == "/multi-exec" && request.Billed == 5);
     }
 

@@ -20,15 +20,15 @@ find_redis() {
 begin() {
     local tries=100
     uninterrupted redis-server "$folder/redis.conf" > /dev/null 2>&1 || failed "Redis did not start:" "$home/log"
-    until port_open "$port"; do
+    until [ -s "$home/pid" ] && port_open "$port"; do
         [ $((tries -= 1)) -gt 0 ] || failed "Redis does not answer:" "$home/log"
         sleep 0.05
     done
 }
 
-# SIGKILL, because it has nothing to lose. A server that has just been started may still be about to write its pid.
+# SIGKILL, because it has nothing to lose. An interrupted start may have left a server that is still about to write its pid: $1 is how often to look.
 end() {
-    local pid tries=20
+    local pid tries=$1
     until pid=$(cat "$home/pid" 2> /dev/null) && [ -n "$pid" ]; do
         [ $((tries -= 1)) -gt 0 ] || return 0
         sleep 0.05
@@ -67,12 +67,12 @@ folder=$2
 case $1 in
     start) start ;;
     restart)
-        end
+        end 1
         begin
         ;;
-    kill) end ;;
+    kill) end 1 ;;
     stop)
-        [ ! -f "$folder/settings" ] || end # Without the settings it was never started.
+        [ ! -f "$folder/settings" ] || end 20 # Without the settings it was never started.
         remove_folder "$folder"
         ;;
     *) failed "start, restart, kill or stop, not '$1'." ;;
