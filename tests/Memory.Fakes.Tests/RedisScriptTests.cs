@@ -57,6 +57,8 @@ public sealed class RedisScriptTests
     [InlineData("local a = 1\nlocal b = nil\nreturn a + b", "ERR user_script:3: attempt to perform arithmetic")]
     [InlineData("local a = 1\nreturn (", "ERR Error compiling script (new function): user_script:3")]
     [InlineData("local ok, why = pcall(redis.call, 'LPUSH', KEYS[1], 1)\nreturn redis.error_reply(why)", "WRONGTYPE ")]
+    [InlineData("error({err = 'MYERR whatever'})", "MYERR whatever")]
+    [InlineData("local function f()\nerror('mine', 2)\nend\nf()", "ERR user_script:4: mine")]
     [InlineData("error('mine')", "ERR user_script:1: mine")]
     [InlineData("return nosuchglobal", "ERR user_script:1: Script attempted to access nonexistent global variable 'nosuchglobal'")]
     public async Task A_scripts_error_is_the_commands(string script, string error)
@@ -95,6 +97,20 @@ public sealed class RedisScriptTests
         var script = Locking + "redis.call('SET', KEYS[1], 1) redis.call('ZADD', KEYS[2], 1, 'other') redis.call('PING') return redis.call('TIME')[1] and redis.call('MGET', KEYS[1], KEYS[1])";
         Assert.Equal("""["1","1"]""", (await rest.RunAsync("EVAL", script, 2, key, key + "z")).GetRawText());
         Assert.Equal(6, proxy.Billed);
+    }
+
+    [Theory]
+    [InlineData("EVAL_RO", Locking)]
+    [InlineData("EVAL_RO", "")]
+    [InlineData("EVAL", "#!lua flags=no-writes,allow-key-locking\n")]
+    public async Task A_script_that_only_reads_may_not_write(string command, string first)
+    {
+        await using var proxy = await RealRedis.ProxyAsync();
+        using Rest rest = new(proxy);
+        var key = RealRedis.Key();
+        await rest.RunAsync("SET", key, "a");
+        Assert.Equal("a", (await rest.RunAsync(command, first + "return redis.call('GET', KEYS[1])", 1, key)).GetString());
+        Assert.Equal(400, (await rest.PostAsync("/", new object[] { command, first + "return redis.call('SET', KEYS[1], 1)", 1, key })).Status);
     }
 
     [Fact]

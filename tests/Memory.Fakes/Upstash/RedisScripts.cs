@@ -12,7 +12,7 @@ internal sealed class RedisScripts
 {
     // On one line, and on the script's own first line, so that an error names the right line. COMMAND GETKEYS knows the keys of every command;
     // a command without keys is let through, which is a guess. The script's error is caught because the count would be lost with it;
-    // Redis's own pcall makes a string of a command's error, hence _raised.
+    // Redis's own pcall makes a string of an error that is a table, as a command's is, hence _raised.
     private static readonly string Prologue = """
         local _calls, _redis, _keys, _locked, _raised = 0, redis, {}, LOCKED, nil
         for _, key in ipairs(KEYS) do _keys[key] = true end
@@ -26,16 +26,18 @@ internal sealed class RedisScripts
                 end
             end
         end
+        local _error = error
+        local function error(why, level)
+            if type(why) == 'table' then _raised = why.err end
+            _error(why, level == 0 and 0 or (level or 1) + 1)
+        end
         local function _pcall(...)
             _calls = _calls + 1
             return _refusal(...) or _redis.pcall(...)
         end
         local function _call(...)
             local reply = _pcall(...)
-            if type(reply) == 'table' and reply.err then
-                _raised = reply.err
-                error(reply)
-            end
+            if type(reply) == 'table' and reply.err then error(reply) end
             return reply
         end
         local redis = setmetatable({call = _call, pcall = _pcall}, {__index = _redis})
