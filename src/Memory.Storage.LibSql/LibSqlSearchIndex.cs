@@ -10,6 +10,7 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
 {
     private const string ResourceById = "select key from resources where id = ?1";
     private const string ThreadById = "select id from threads where key = ?1";
+    private const string KeyByContent = "select key from messages where key >> 28 = ?1 and id = ?2 and revision = ?3 and fingerprint = ?4 and content is not null";
     private const string MetadataByKey = "select coalesce(metadata, '') from messages where key = ?1";
 
     private readonly ResourceIndexCache cache = new(database.IndexCacheBytes);
@@ -17,6 +18,12 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
     /// <inheritdoc/>
     public Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) =>
         database.ReadAsync("search", session => Search(session, query), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<FoundMessages?> SearchAndReadAsync(SearchQuery query, RecallWindow window, CancellationToken cancellationToken = default) => database.ReadAsync(
+        "search and read messages",
+        session => Search(session, query) is { } found ? new FoundMessages(found, MessageReads.Read(session, window.Around(query.Scope, found)) ?? []) : null,
+        cancellationToken);
 
     private SearchResult? Search(SqliteSession session, SearchQuery query)
     {
@@ -50,7 +57,8 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
         var search = new IndexQuery
         {
             Terms = query.Terms,
-            Vector = space is null ? null : query.Vector?.Values,
+            Vector = space is null || query.Nearest is not null ? null : query.Vector?.Values,
+            Nearest = space is null || query.Nearest is null ? null : Known(session, query.Nearest),
             Weights = query.Weights,
             Top = query.TopK,
             Thread = query.Scope.WholeResource ? null : thread?.Key,
@@ -65,6 +73,27 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
         var (hits, pending) = cache.Search(
             session, key, space, search, (index, asked) => (index.Search(asked), query.CountPending ? index.CountPending(asked.Thread) : 0));
         return new SearchResult(resourceId, Name(session, hits), pending);
+    }
+
+    // What an index elsewhere found counts as long as the message is what it was when it was embedded.
+    private static List<(long Thread, int Position, double Cosine)> Known(SqliteSession session, IReadOnlyList<NearContent> nearest)
+    {
+        var threads = new Dictionary<string, ThreadHead?>(StringComparer.Ordinal);
+        List<(long, int, double)> known = new(nearest.Count);
+        foreach (var (content, cosine) in nearest)
+        {
+            if (!threads.TryGetValue(content.ThreadId, out var thread))
+            {
+                threads[content.ThreadId] = thread = ThreadHead.Find(session, content.ThreadId);
+            }
+
+            if (thread is not null && session.Number(KeyByContent, thread.Key, content.MessageId, content.Revision, Convert.FromHexString(content.Fingerprint)) is { } key)
+            {
+                known.Add((thread.Key, MessageKey.Position(key), cosine));
+            }
+        }
+
+        return known;
     }
 
     // Metadata stays in the file: the best are looked up, then more, until enough of them match or none are left.
@@ -95,7 +124,7 @@ public sealed class LibSqlSearchIndex(LibSqlDatabase database) : ISearchIndex
                 named.Add(new SearchHit(name, hit.Position, hit.Score, hit.Raw)
                 {
                     LexicalRank = hit.LexicalRank,
-                    Cosine = hit.Cosine,
+                    Cosine = hit.Cosine is double.NegativeInfinity ? null : hit.Cosine,
                     DenseRank = hit.DenseRank,
                 });
             }

@@ -40,7 +40,7 @@ internal static class PendingEmbeddings
 
     private const string MessageByKey =
         """
-        select t.id, m.revision, m.fingerprint, m.name, m.content
+        select t.id, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content
         from messages m join threads t on t.key = m.key >> 28 where m.key = ?1
         """;
 
@@ -78,8 +78,9 @@ internal static class PendingEmbeddings
         return [.. taken.OrderBy(item => item.Key).Select(item => session.First(
             MessageByKey,
             row => new PendingMessage(
-                new MessageVersion(row.GetString(0), MessageKey.Position(item.Key), row.GetInt64(1), row.GetBytes(2).ToArray()),
-                Rows.Text(row, 3), MessageContent.FromStore(row.GetString(4)).Text, item.Attempts),
+                new MessageVersion(
+                    row.GetString(0), MessageKey.Position(item.Key), row.GetString(1), Rows.Role(row.GetString(2)), Rows.Time(row, 3), row.GetInt64(4), row.GetBytes(5).ToArray()),
+                Rows.Text(row, 6), MessageContent.FromStore(row.GetString(7)).Text, item.Attempts),
             item.Key)!)]; // what is listed is there: the same transactions remove both
     }
 

@@ -126,6 +126,25 @@ internal static class Schema
             ) strict
             """,
         ],
+        [
+            // Vectors of messages that are kept elsewhere; a content's one after another.
+            """
+            create table split_vectors (
+                thread_id text not null,
+                message_id text not null,
+                revision integer not null,
+                fingerprint text not null,
+                resource_id text not null,
+                model text not null,
+                dimensions integer not null,
+                role text not null,
+                created_at integer not null,
+                vectors blob not null,
+                primary key (thread_id, message_id, revision, fingerprint, resource_id)
+            ) strict
+            """,
+            "create index split_vectors_by_resource on split_vectors (resource_id)",
+        ],
     ];
 
     /// <summary>Brings the database to the current version.</summary>

@@ -54,8 +54,10 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
         await database.ListAsync(
             "claim messages to embed", Claim, () => [Parameter.Integer(limit), Parameter.Time(now), Parameter.Time(now + lease)],
             row => new PendingMessage(
-                new MessageVersion(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetFieldValue<Guid>(3).ToByteArray(bigEndian: true)),
-                Rows.Text(row, 4), MessageContent.FromStore(row.GetString(5)).Text, row.GetInt32(6)),
+                new MessageVersion(
+                    row.GetString(0), row.GetInt32(1), row.GetString(2), Rows.Role(row.GetString(3)), row.GetFieldValue<DateTimeOffset>(4), row.GetInt32(5),
+                    row.GetFieldValue<Guid>(6).ToByteArray(bigEndian: true)),
+                Rows.Text(row, 7), MessageContent.FromStore(row.GetString(8)).Text, row.GetInt32(9)),
             cancellationToken);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Memory.Storage.Postgres;
 
 /// <summary>Search by words and vectors within the database, which also reads what it finds: one round trip for both. The database is the caller's to close.</summary>
-public sealed class PostgresSearchIndex(PostgresDatabase database) : IRecallIndex
+public sealed class PostgresSearchIndex(PostgresDatabase database) : ISearchIndex
 {
     private const string SearchMessages =
         "select * from {search_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";

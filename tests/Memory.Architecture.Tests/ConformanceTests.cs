@@ -12,6 +12,7 @@ public sealed class ConformanceTests
         (typeof(ISearchIndex), typeof(SearchIndexConformance<>)),
         (typeof(IOperationStore), typeof(OperationStoreConformance<>)),
         (typeof(IEmbeddingStore), typeof(EmbeddingStoreConformance<>)),
+        (typeof(IVectorIndex), typeof(VectorIndexConformance<>)),
     ];
 
     public static TheoryData<string> Backends => [.. Repository.Projects("src").Keys.Where(name => name.StartsWith("Memory.Storage.", StringComparison.Ordinal))];

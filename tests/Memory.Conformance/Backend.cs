@@ -1,4 +1,5 @@
 using Memory.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Memory.Conformance;
 
@@ -17,6 +18,21 @@ public sealed class Backend(IMessageStore messages, ISearchIndex search, IEmbedd
     public IEmbeddingStore Embeddings { get; } = embeddings;
 
     public IOperationStore Operations { get; } = operations;
+
+    /// <summary>This backend's messages with their vectors in another one, which is removed with it.</summary>
+    public Backend WithVectorsIn(IVectorIndex vectors, Func<ValueTask> releaseVectors)
+    {
+        var owners = new ThreadOwners(Messages, TimeProvider.System);
+        var embeddings = new SplitEmbeddingStore(Messages, Embeddings, vectors, owners);
+        return new Backend(
+            new SplitMessageStore(Messages, vectors, embeddings, owners, NullLogger<SplitMessageStore>.Instance),
+            new SplitSearchIndex(Search, vectors, owners), embeddings, Operations,
+            async () =>
+            {
+                await DisposeAsync();
+                await releaseVectors();
+            });
+    }
 
     public ValueTask DisposeAsync() => release();
 }

@@ -24,6 +24,20 @@ internal static class LibSqlBackends
         return Over(database, database.DisposeAsync);
     }
 
+    /// <summary>Messages in one database and their vectors in another, both in memory.</summary>
+    public static async Task<Backend> SplitAsync()
+    {
+        var vectors = await OpenAsync(":memory:");
+        return (await InMemoryAsync()).WithVectorsIn(new LibSqlVectorIndex(vectors), vectors.DisposeAsync);
+    }
+
+    /// <summary>Vectors in memory.</summary>
+    public static async Task<(LibSqlVectorIndex Index, Func<ValueTask> Release)> VectorsAsync()
+    {
+        var vectors = await OpenAsync(":memory:");
+        return (new LibSqlVectorIndex(vectors), vectors.DisposeAsync);
+    }
+
     private static Task<LibSqlDatabase> OpenAsync(string url) => Task.FromResult(LibSqlDatabase.Open(new LibSqlOptions { Url = url }));
 
     private static Backend Over(LibSqlDatabase database, Func<ValueTask> release) =>

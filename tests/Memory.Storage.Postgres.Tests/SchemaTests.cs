@@ -274,7 +274,7 @@ public sealed class SchemaTests
 
         Assert.Empty(await embeddings.ClaimAsync(1, TimeSpan.FromMinutes(1), DateTimeOffset.UtcNow, Token));
         var stored = await store.FindMessageAsync("t", "m1", Token);
-        Assert.Equal(1, await embeddings.PutAsync(Vectors.Space, [new MessageVectors(new MessageVersion("t", 1, stored!.Revision, stored.Fingerprint), Vectors.At(0))], DateTimeOffset.UtcNow, Token)); // just appended
+        Assert.Equal(1, await embeddings.PutAsync(Vectors.Space, [new MessageVectors(MessageVersion.Of(stored!), Vectors.At(0))], DateTimeOffset.UtcNow, Token)); // just appended
         await store.CloneThreadAsync(new ThreadClone("t", "clone", "other", null, DateTimeOffset.UtcNow), Token);
         await store.EraseResourceAsync("other", Token);
         var operations = new PostgresOperationStore(database);

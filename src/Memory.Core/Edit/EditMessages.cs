@@ -20,7 +20,7 @@ public sealed class EditMessages(IMessageStore store, TimeProvider clock, EmbedM
             }
 
             var now = clock.GetUtcNow();
-            var edit = new MessageEdit(edited, terms, stored.Revision, now.ToMicroseconds(), isSameText, embed is null ? null : now, isSameText ? null : asked?.Embedded);
+            var edit = new MessageEdit(edited, terms, stored.Revision, stored.Fingerprint, now.ToMicroseconds(), isSameText, embed is null ? null : now, isSameText ? null : asked?.Embedded);
             if (await store.ReplaceMessageAsync(edit, cancellationToken))
             {
                 if (embed is not null && !isSameText && edit.Embedded is null)

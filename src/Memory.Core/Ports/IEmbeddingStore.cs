@@ -32,7 +32,7 @@ public interface IEmbeddingStore
 }
 
 /// <summary>A message to be embedded.</summary>
-/// <param name="Message">Which message, as it was when it was listed.</param>
+/// <param name="Message">Which message, as it is now.</param>
 /// <param name="Name">Who speaks.</param>
 /// <param name="Text">What is said.</param>
 /// <param name="Attempts">How often it has been claimed, this time included.</param>
@@ -41,9 +41,21 @@ public sealed record PendingMessage(MessageVersion Message, string? Name, string
 /// <summary>A message with certain content: an edit makes another version, and so does the same id in a thread made anew.</summary>
 /// <param name="ThreadId">Its thread.</param>
 /// <param name="Position">Its position.</param>
+/// <param name="MessageId">Its id.</param>
+/// <param name="Role">Who speaks.</param>
+/// <param name="CreatedAt">When it was said.</param>
 /// <param name="Revision">How often it was edited, from 1.</param>
 /// <param name="Fingerprint">The content it was appended with.</param>
-public sealed record MessageVersion(string ThreadId, long Position, long Revision, ReadOnlyMemory<byte> Fingerprint);
+public sealed record MessageVersion(
+    string ThreadId, long Position, string MessageId, MessageRole Role, DateTimeOffset CreatedAt, long Revision, ReadOnlyMemory<byte> Fingerprint)
+{
+    /// <summary>The version of a stored message.</summary>
+    public static MessageVersion Of(StoredMessage stored) => new(
+        stored.Message.ThreadId, stored.Message.Position, stored.Message.Id, stored.Message.Role, stored.Message.CreatedAt, stored.Revision, stored.Fingerprint);
+
+    /// <summary>Its content, as an index of vectors elsewhere knows it.</summary>
+    public ContentVersion Content => new(ThreadId, MessageId, Revision, Convert.ToHexStringLower(Fingerprint.Span));
+}
 
 /// <summary>A message's vectors.</summary>
 /// <param name="Message">Which message.</param>

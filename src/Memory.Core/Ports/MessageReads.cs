@@ -34,12 +34,13 @@ public sealed record MessageListing(string ThreadId, int Limit, bool Descending,
 /// <param name="Message">The message as it shall be.</param>
 /// <param name="Terms">Its lexical terms.</param>
 /// <param name="Revision">The revision that was read.</param>
+/// <param name="Fingerprint">The content it was appended with.</param>
 /// <param name="Now">The time of the change.</param>
 /// <param name="IsSameText">Whether its name and text are as before, so that its vectors stay; otherwise they go with the old text.</param>
 /// <param name="EmbeddingDueAt">As in <see cref="AppendBatch.EmbeddingDueAt"/>.</param>
 /// <param name="Embedded">The new text's vectors, as in <see cref="AppendBatch.Embedded"/>.</param>
 public sealed record MessageEdit(
-    Message Message, byte[] Terms, long Revision, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt, EmbeddedTexts? Embedded = null);
+    Message Message, byte[] Terms, long Revision, ReadOnlyMemory<byte> Fingerprint, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt, EmbeddedTexts? Embedded = null);
 
 /// <summary>A page of messages.</summary>
 /// <param name="Items">In the order asked.</param>

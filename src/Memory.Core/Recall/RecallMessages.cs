@@ -1,9 +1,8 @@
 namespace Memory.Core;
 
 /// <summary>
-/// Gives back the part of a conversation that matters now. A turn is one call to the embedder (if there is one), one append (if it carries one),
-/// one search and one read, or both in one call where the index can; a second read happens only when a tool call and its result stand on either
-/// side of a piece's edge.
+/// Gives back the part of a conversation that matters now. A turn is one call to the embedder (if there is one), one append (if it carries one)
+/// and one search that also reads; a read of its own happens only when a tool call and its result stand on either side of a piece's edge.
 /// </summary>
 public sealed class RecallMessages(IMessageStore store, ISearchIndex index, TimeProvider clock, EmbedMessages? embed = null, FusionWeights? weights = null)
 {
@@ -23,7 +22,7 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
         var (found, read) = await SearchAsync(query, terms, asked?.Vector, appended, cancellationToken);
         var afterSearch = clock.GetTimestamp();
 
-        var messages = await CompleteAsync(query, found, read ?? await ReadAsync(query, found, cancellationToken), cancellationToken);
+        var messages = await CompleteAsync(query, found, read, cancellationToken);
         var afterRead = clock.GetTimestamp();
 
         var selection = new RecallSelection(query, found.Hits, messages);
@@ -51,13 +50,14 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
         return appended;
     }
 
-    /// <summary>Searches, and reads in the same call where the index can.</summary>
-    private async Task<(SearchResult Found, IReadOnlyList<Message>? Messages)> SearchAsync(
-        RecallQuery query, string[] terms, QueryVector? vector, AppendResult? appended, CancellationToken cancellationToken)
+    /// <summary>Searches and reads; only the latter when there is nothing to search for.</summary>
+    private async Task<FoundMessages> SearchAsync(RecallQuery query, string[] terms, QueryVector? vector, AppendResult? appended, CancellationToken cancellationToken)
     {
+        var window = new RecallWindow(query.LastMessages, query.Before, query.After);
         if (terms.Length == 0 && vector is null && embed is null)
         {
-            return (new SearchResult(query.Scope.ResourceId ?? "", [], 0), null);
+            var nothing = new SearchResult(query.Scope.ResourceId ?? "", [], 0);
+            return new FoundMessages(nothing, query.Scope.ThreadId is null ? [] : await store.ReadAsync(window.Around(query.Scope, nothing), cancellationToken) ?? throw NoThread(query));
         }
 
         var search = new SearchQuery
@@ -72,27 +72,7 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
             Filter = query.Filter,
             ExcludedPositions = appended is null ? new HashSet<long>() : appended.Messages.Select(message => message.Position).ToHashSet(),
         };
-        if (index is IRecallIndex beside)
-        {
-            var window = new RecallWindow(query.LastMessages, query.Before, query.After);
-            var both = await beside.SearchAndReadAsync(search, window, cancellationToken) ?? throw NoThread(query);
-            return (both.Found, both.Messages);
-        }
-
-        return (await index.SearchAsync(search, cancellationToken) ?? throw NoThread(query), null);
-    }
-
-    private async Task<IReadOnlyList<Message>> ReadAsync(RecallQuery query, SearchResult found, CancellationToken cancellationToken)
-    {
-        var read = new MessageRead
-        {
-            ThreadId = query.Scope.ThreadId,
-            Last = query.LastMessages,
-            ResourceId = ResourceOf(found),
-            Ranges = PositionRanges.Union(found.Hits.Select(hit =>
-                new PositionRange(hit.ThreadId, Math.Max(1, hit.Position - query.Before), hit.Position + query.After))),
-        };
-        return read.ThreadId is null && read.Ranges.Count == 0 ? [] : await store.ReadAsync(read, cancellationToken) ?? throw NoThread(query);
+        return await index.SearchAndReadAsync(search, window, cancellationToken) ?? throw NoThread(query);
     }
 
     /// <summary>Adds the other halves of tool calls, if any are missing.</summary>
@@ -102,10 +82,9 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
         var missing = ToolPairs.RangesToComplete(messages, query.LastMessages > 0 ? query.Scope.ThreadId : null);
         return missing.Count == 0
             ? messages
-            : ToolPairs.Complete(messages, await store.ReadAsync(new MessageRead { ResourceId = ResourceOf(found), Ranges = missing }, cancellationToken) ?? []);
+            : ToolPairs.Complete(
+                messages, await store.ReadAsync(new MessageRead { ResourceId = found.Hits.Count > 0 ? found.ResourceId : null, Ranges = missing }, cancellationToken) ?? []);
     }
-
-    private static string? ResourceOf(SearchResult found) => found.Hits.Count > 0 ? found.ResourceId : null;
 
     // A search or read finds no thread only when one was asked.
     private static RefusedException NoThread(RecallQuery query) => RefusedException.NoThread(query.Scope.ThreadId!);

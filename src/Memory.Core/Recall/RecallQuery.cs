@@ -85,8 +85,8 @@ public sealed record RecallResult(
 /// <param name="Hits">The hits, best first, those that a budget left out included.</param>
 /// <param name="AppendTime">Time to append.</param>
 /// <param name="EmbedTime">Time to embed the question, and what is appended; it comes first.</param>
-/// <param name="SearchTime">Time to search, and to read where that is one call.</param>
-/// <param name="ReadTime">Time to read the messages, or what was missing of them.</param>
+/// <param name="SearchTime">Time to search and to read.</param>
+/// <param name="ReadTime">Time to read what was missing: the other halves of tool calls.</param>
 /// <param name="SelectTime">Time to count, choose and order them.</param>
 public sealed record RecallExplanation(
     string? Query,

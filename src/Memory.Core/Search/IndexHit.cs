@@ -8,7 +8,7 @@ namespace Memory.Core;
 /// <param name="Score">0 to 1, comparable across queries.</param>
 public readonly record struct IndexHit(long Thread, int Position, long CreatedAt, double Raw, double Score)
 {
-    /// <summary>The dense signal: the cosine of the angle between the message's nearest vector and the query's; null without a vector.</summary>
+    /// <summary>The dense signal: the cosine of the angle between the message's nearest vector and the query's; null without a vector, minus infinity when it has one that is not near.</summary>
     public double? Cosine { get; init; }
 
     /// <summary>The place, from 1, that the lexical signal alone gives it; null beyond those considered.</summary>

@@ -9,6 +9,9 @@ public sealed record IndexQuery
     /// <summary>The query's vector of unit length, in the index's own space; null to search by words alone.</summary>
     public ReadOnlyMemory<float>? Vector { get; init; }
 
+    /// <summary>What an index of vectors elsewhere found near the query, in place of this index's own vectors: messages by thread and position, with their cosines.</summary>
+    public IReadOnlyList<(long Thread, int Position, double Cosine)>? Nearest { get; init; }
+
     /// <summary>How much each signal counts, when there is a vector.</summary>
     public FusionWeights Weights { get; init; } = FusionWeights.Default;
 
@@ -40,6 +43,9 @@ public sealed record IndexQuery
     public IReadOnlySet<long> ExcludedPositions { get; init; } = EmptySet;
 
     private static readonly IReadOnlySet<long> EmptySet = new HashSet<long>();
+
+    /// <summary>Whether vectors take part.</summary>
+    internal bool IsHybrid => Vector is not null || Nearest is not null;
 
     internal bool Excludes(long thread, int position) =>
         ExcludedPositions.Count > 0 && thread == ExcludedThread && ExcludedPositions.Contains(position);

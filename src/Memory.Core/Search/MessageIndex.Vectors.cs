@@ -3,7 +3,23 @@ namespace Memory.Core;
 /// <content>Ranking by vectors.</content>
 public sealed partial class MessageIndex
 {
-    /// <summary>Compares the query's vector with those of every message in scope that the filter admits.</summary>
+    /// <summary>Compares the query's vector with those of every message in scope that the filter admits, or notes how others have compared it.</summary>
+    private void CompareVectors(IndexQuery query, SearchScratch scratch)
+    {
+        foreach (var (thread, position, cosine) in query.Nearest ?? [])
+        {
+            if (threads.TryGetValue(thread, out var positions) && positions.Find(position) is >= 0 and var at && query.Admits(documents[at]))
+            {
+                scratch.Compare(at, (float)cosine);
+            }
+        }
+
+        if (query.Vector is { } vector)
+        {
+            CompareVectors(query, vector.Span, scratch);
+        }
+    }
+
     private void CompareVectors(IndexQuery query, ReadOnlySpan<float> vector, SearchScratch scratch)
     {
         if (query.Thread is { } thread)

@@ -50,7 +50,7 @@ public sealed partial class MessageIndex
         ref readonly var document = ref documents[at];
         return new IndexHit(document.Thread.Key, document.Position, document.CreatedAt, scratch.Score(at), attainable > 0 ? scratch.Score(at) / attainable : 0)
         {
-            Cosine = query.Vector is not null && document.Rows > 0 ? scratch.Cosine(at) : null,
+            Cosine = scratch.IsCompared(at) ? scratch.Cosine(at) : query.Nearest is not null && document.IsEmbedded ? double.NegativeInfinity : null,
         };
     }
 

@@ -165,12 +165,12 @@ public sealed partial class MessageIndex
         try
         {
             var attainable = ScoreTerms(query, scratch);
-            if (query.Vector is not { } vector)
+            if (!query.IsHybrid)
             {
                 return [.. BestByWords(query, scratch, attainable, query.Top, query.MinScore).Select((hit, at) => hit with { LexicalRank = at + 1 })];
             }
 
-            CompareVectors(query, vector.Span, scratch);
+            CompareVectors(query, scratch);
             var depth = Fusion.Depth(query.Top);
             return Fusion.Rank(
                 BestByWords(query, scratch, attainable, depth, least: 0), BestByVector(query, scratch, attainable, depth), attainable, query.Weights, query.Top, query.MinScore);

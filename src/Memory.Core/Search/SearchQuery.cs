@@ -12,6 +12,12 @@ public sealed record SearchQuery
     /// <summary>The question's vector; null to search by words alone.</summary>
     public QueryVector? Vector { get; init; }
 
+    /// <summary>
+    /// What an index of vectors elsewhere found nearest to the question, nearest first; null when the vectors are the store's own. What is not what the store holds is passed over,
+    /// and a message that is not among these counts as far from the question, or as having no vector if it still awaits one.
+    /// </summary>
+    public IReadOnlyList<NearContent>? Nearest { get; init; }
+
     /// <summary>How much each signal counts, when there is a vector.</summary>
     public FusionWeights Weights { get; init; } = FusionWeights.Default;
 
@@ -40,7 +46,11 @@ public sealed record QueryVector(EmbeddingSpace Space, ReadOnlyMemory<float> Val
 /// <param name="ResourceId">The resource that was searched.</param>
 /// <param name="Hits">Best first; equal scores by time of creation.</param>
 /// <param name="PendingEmbeddings">How many messages in scope still await their embedding, and could only be found by their words; 0 when it was not asked.</param>
-public sealed record SearchResult(string ResourceId, IReadOnlyList<SearchHit> Hits, long PendingEmbeddings);
+public sealed record SearchResult(string ResourceId, IReadOnlyList<SearchHit> Hits, long PendingEmbeddings)
+{
+    /// <summary>How many messages are in scope, filters aside; null where that is not known at no cost.</summary>
+    public long? MessagesInScope { get; init; }
+}
 
 /// <summary>A message that bears on the question.</summary>
 /// <param name="ThreadId">Its thread.</param>
@@ -52,7 +62,7 @@ public sealed record SearchHit(string ThreadId, long Position, double Score, dou
     /// <summary>The place, from 1, that the lexical signal alone gives it; null beyond those considered.</summary>
     public int? LexicalRank { get; init; }
 
-    /// <summary>The dense signal alone: the cosine of the angle between its nearest vector and the question's; null without a vector.</summary>
+    /// <summary>The dense signal alone: the cosine of the angle between its nearest vector and the question's; null without a vector, or when it is not known to be near.</summary>
     public double? Cosine { get; init; }
 
     /// <summary>The place, from 1, that the dense signal alone gives it; null beyond those considered.</summary>

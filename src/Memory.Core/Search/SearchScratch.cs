@@ -1,19 +1,25 @@
 namespace Memory.Core;
 
 /// <summary>One search's working space, a slot a document; only the slots it used are cleared.</summary>
-internal sealed class SearchScratch(int capacity)
+internal sealed class SearchScratch
 {
     public const int BytesPerDocument = sizeof(double) + (2 * sizeof(int)) + sizeof(float);
-    private readonly double[] scores = new double[capacity];
-    private readonly int[] own = new int[capacity];
-    private readonly int[] visited = new int[capacity];
-    private readonly float[] cosines = new float[capacity];
+    private readonly double[] scores;
+    private readonly int[] own;
+    private readonly int[] visited;
+    private readonly float[] cosines; // not a number where nothing was compared
     private readonly List<int> scored = [];
     private readonly List<int> owners = [];
     private readonly List<int> compared = [];
     private int term = 1;
 
-    public int Capacity => capacity;
+    public SearchScratch(int capacity)
+    {
+        (scores, own, visited, cosines) = (new double[capacity], new int[capacity], new int[capacity], new float[capacity]);
+        Array.Fill(cosines, float.NaN);
+    }
+
+    public int Capacity => scores.Length;
 
     /// <summary>The documents that got a lexical score, in no order.</summary>
     public IReadOnlyList<int> Scored => scored;
@@ -50,6 +56,8 @@ internal sealed class SearchScratch(int capacity)
 
     public float Cosine(int document) => cosines[document];
 
+    public bool IsCompared(int document) => !float.IsNaN(cosines[document]);
+
     /// <summary>Notes how near a document's nearest vector is.</summary>
     public void Compare(int document, float cosine)
     {
@@ -74,6 +82,11 @@ internal sealed class SearchScratch(int capacity)
         foreach (var document in scored)
         {
             scores[document] = 0;
+        }
+
+        foreach (var document in compared)
+        {
+            cosines[document] = float.NaN;
         }
 
         scored.Clear();

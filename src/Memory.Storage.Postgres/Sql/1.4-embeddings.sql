@@ -36,7 +36,8 @@ $memory$;
 
 -- Takes messages off the list for a while, oldest threads first. Each counts one more attempt.
 create function {claim_pending}(p_limit integer, p_now timestamptz, p_until timestamptz)
-returns table (thread_id text, "position" integer, revision integer, fingerprint uuid, name text, content text, attempts integer)
+returns table (
+    thread_id text, "position" integer, message_id text, role text, created_at timestamptz, revision integer, fingerprint uuid, name text, content text, attempts integer)
 language plpgsql {settings} as $memory$
 #variable_conflict use_column
 begin
@@ -49,7 +50,7 @@ begin
         where p.thread_key = d.thread_key and p.position = d.position
         returning p.thread_key, p.position, p.attempts
     )
-    select t.id, m.position, m.revision, m.fingerprint, m.name, m.content, k.attempts
+    select t.id, m.position, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content, k.attempts
     from taken k
         join {threads} t on t.key = k.thread_key
         cross join lateral (

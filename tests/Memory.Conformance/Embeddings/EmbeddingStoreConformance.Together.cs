@@ -35,9 +35,13 @@ public abstract partial class EmbeddingStoreConformance<TStore>
 
         Assert.Equal([true, true, false, true], appended.Messages.Select(message => message.Duplicate));
         Assert.Equal(1, appended.PendingEmbeddings);
-        var hits = (await NearestAsync(0)).Where(hit => hit.Cosine is not null).ToList();
-        Assert.Equal([1L, 3L], hits.Select(hit => hit.Position));
-        Assert.Equal(0.5, hits[1].Cosine!.Value, CosineTolerance); // as filtered
+        if (!IsSplit)
+        {
+            var hits = (await NearestAsync(0)).Where(hit => hit.Cosine is not null).ToList();
+            Assert.Equal([1L, 3L], hits.Select(hit => hit.Position));
+            Assert.Equal(0.5, hits[1].Cosine!.Value, CosineTolerance); // as filtered
+        }
+
         Assert.Equal([2L], (await ClaimAsync()).Select(item => item.Message.Position));
     }
 
@@ -171,6 +175,6 @@ public abstract partial class EmbeddingStoreConformance<TStore>
         var edited = stored.Message with { Content = MessageContent.FromText(text) };
         var terms = LexicalEncoder.EncodeMessage(edited.Name, text, edited.CreatedAt).ToBytes();
         return await Store.ReplaceMessageAsync(
-            new MessageEdit(edited, terms, revision ?? stored.Revision, Now, IsSameText: false, EmbeddingDueAt: Now, embedded), Token);
+            new MessageEdit(edited, terms, revision ?? stored.Revision, stored.Fingerprint, Now, IsSameText: false, EmbeddingDueAt: Now, embedded), Token);
     }
 }

@@ -13,6 +13,11 @@ public abstract partial class EmbeddingStoreConformance<TStore> : ConformanceSui
     /// <summary>How far a cosine may be off; more where vectors are kept with fewer bits than they came with.</summary>
     protected virtual double CosineTolerance => 1e-5;
 
+    /// <summary>
+    /// Whether the vectors are in another service than the messages. Then they are put before it is known which messages are there already, and an edit of anything takes them.
+    /// </summary>
+    protected virtual bool IsSplit => false;
+
     [Fact]
     public async Task Without_an_embedder_nothing_is_listed()
     {
@@ -179,7 +184,9 @@ public abstract partial class EmbeddingStoreConformance<TStore> : ConformanceSui
         await PutAsync([.. (await ClaimAsync()).Select(item => (item, Vectors.At(0)))]);
 
         await new EditMessages(Store, Clock).EditAsync("t", "m1", message => message with { Metadata = new RawJson("""{"a":1}"""), Role = MessageRole.Tool }, Token);
-        Assert.Empty(await ClaimAsync());
+        var taken = await ClaimAsync();
+        Assert.Equal(IsSplit ? 1 : 0, taken.Count);
+        await PutAsync([.. taken.Select(item => (item, Vectors.At(0)))]);
         Assert.Equal(2, (await NearestAsync(0)).Count(hit => hit.Cosine is not null));
 
         await EditAsync("t", "m1", "new text");

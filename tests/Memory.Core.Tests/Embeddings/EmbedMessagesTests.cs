@@ -258,7 +258,7 @@ public sealed class EmbedMessagesTests : IDisposable
     }
 
     private static PendingMessage Pending(long position, string text, string? name = null, int attempts = 1) =>
-        new(new MessageVersion("t", position, 1, new byte[16]), name, text, attempts);
+        new(new MessageVersion("t", position, $"m{position}", MessageRole.User, default, 1, new byte[16]), name, text, attempts);
 
     private void Claims(IReadOnlyList<PendingMessage> messages) =>
         store.SetupSequence(it => it.ClaimAsync(options.BatchMessages, It.IsAny<TimeSpan>(), Start, Token)).ReturnsAsync(messages).ReturnsAsync([]);

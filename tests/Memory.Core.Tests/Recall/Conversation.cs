@@ -17,9 +17,10 @@ internal sealed class Conversation
         store.Setup(it => it.ReadAsync(It.IsAny<MessageRead>(), It.IsAny<CancellationToken>()))
             .Callback((MessageRead read, CancellationToken _) => Reads.Add(read))
             .ReturnsAsync((MessageRead read, CancellationToken _) => Read(read));
-        index.Setup(it => it.SearchAsync(It.IsAny<SearchQuery>(), It.IsAny<CancellationToken>()))
-            .Callback((SearchQuery search, CancellationToken _) => Searches.Add(search))
-            .ReturnsAsync((SearchQuery search, CancellationToken _) => Search(search));
+        index.Setup(it => it.SearchAndReadAsync(It.IsAny<SearchQuery>(), It.IsAny<RecallWindow>(), It.IsAny<CancellationToken>()))
+            .Callback((SearchQuery search, RecallWindow window, CancellationToken _) => Searches.Add((search, window)))
+            .ReturnsAsync((SearchQuery search, RecallWindow window, CancellationToken _) =>
+                Search(search) is { } found ? new FoundMessages(found, Read(window.Around(search.Scope, found)) ?? []) : null);
         store.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), It.IsAny<CancellationToken>()))
             .Callback((AppendBatch batch, CancellationToken _) => Appends.Add(batch))
             .ReturnsAsync((AppendBatch batch, CancellationToken _) => Append(batch));
@@ -29,9 +30,7 @@ internal sealed class Conversation
 
     public List<MessageRead> Reads { get; } = [];
 
-    public List<SearchQuery> Searches { get; } = [];
-
-    public List<(SearchQuery Search, RecallWindow Window)> SearchesWithReads { get; } = [];
+    public List<(SearchQuery Query, RecallWindow Window)> Searches { get; } = [];
 
     public List<AppendBatch> Appends { get; } = [];
 
@@ -54,28 +53,11 @@ internal sealed class Conversation
 
     public static SearchHit Hit(string thread, long position, double score = 0.5) => new(thread, position, score, score * 10);
 
-    /// <summary>From now on the index lies beside the messages.</summary>
-    public Conversation WithIndexBeside()
-    {
-        index.As<IRecallIndex>()
-            .Setup(it => it.SearchAndReadAsync(It.IsAny<SearchQuery>(), It.IsAny<RecallWindow>(), It.IsAny<CancellationToken>()))
-            .Callback((SearchQuery search, RecallWindow window, CancellationToken _) => SearchesWithReads.Add((search, window)))
-            .ReturnsAsync((SearchQuery search, RecallWindow window, CancellationToken _) => Search(search) is { } found ? new FoundMessages(found, Around(search, found, window)) : null);
-        return this;
-    }
-
     public Task<RecallResult> RecallAsync(RecallQuery query, EmbedMessages? embed = null) =>
         new RecallMessages(store.Object, index.Object, TimeProvider.System, embed).RecallAsync(query, TestContext.Current.CancellationToken);
 
     private SearchResult? Search(SearchQuery search) => !Exists(search.Scope.ThreadId) ? null
         : new SearchResult("r", [.. hits.Where(hit => search.Terms.Count > 0 && !search.ExcludedPositions.Contains(hit.Position))], 7);
-
-    private IReadOnlyList<Message> Around(SearchQuery search, SearchResult found, RecallWindow window) => Read(new MessageRead
-    {
-        ThreadId = search.Scope.ThreadId,
-        Last = window.Last,
-        Ranges = [.. found.Hits.Select(hit => new PositionRange(hit.ThreadId, hit.Position - window.Before, hit.Position + window.After))],
-    }) ?? [];
 
     private bool Exists(string? threadId) => threadId is null || Messages.Any(message => message.ThreadId == threadId);
 

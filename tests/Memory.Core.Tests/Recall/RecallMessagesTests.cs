@@ -8,18 +8,18 @@ public sealed class RecallMessagesTests
     private static readonly AppendMessages Prepare = new(Mock.Of<IMessageStore>(), TimeProvider.System);
 
     [Fact]
-    public async Task A_recall_is_one_search_and_one_read()
+    public async Task A_recall_is_one_search_that_reads()
     {
         var conversation = new Conversation([.. Conversation.Thread("t", 40), .. Conversation.Thread("u", 10)], Conversation.Hit("u", 5, 0.9), Conversation.Hit("t", 3, 0.4));
 
         var result = await conversation.RecallAsync(Query(SearchScope.ResourceOf("t")) with { Query = "the apples", TopK = 3, LastMessages = 4, Before = 2, After = 1 });
 
-        var search = Assert.Single(conversation.Searches);
+        var (search, window) = Assert.Single(conversation.Searches);
         Assert.Equal((SearchScope.ResourceOf("t"), 3, 0.0), (search.Scope, search.TopK, search.MinScore));
         Assert.Equal(["appl"], search.Terms);
-        var read = Assert.Single(conversation.Reads);
-        Assert.Equal(("t", 4, "r"), (read.ThreadId, read.Last, read.ResourceId));
-        Assert.Equal([new("t", 1, 4), new("u", 3, 6)], read.Ranges);
+        Assert.Equal(new RecallWindow(Last: 4, Before: 2, After: 1), window);
+        Assert.Empty(conversation.Reads);
+        Assert.Equal(["u3", "u4", "u5", "u6", "t1", "t2", "t3", "t4", "t37", "t38", "t39", "t40"], result.Messages.Select(item => item.Message.Id).OrderByDescending(id => id[0]));
         Assert.Equal(7, result.PendingEmbeddings);
         Assert.Equal(("the apples", 2), (result.Explanation.Query, result.Explanation.Hits.Count));
     }
@@ -47,7 +47,7 @@ public sealed class RecallMessagesTests
 
         await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 5, MinScore = 0.25, Filter = filter });
 
-        var search = Assert.Single(conversation.Searches);
+        var search = Assert.Single(conversation.Searches).Query;
         Assert.Equal((5, 0.25, filter), (search.TopK, search.MinScore, search.Filter));
         Assert.Empty(search.ExcludedPositions);
     }
@@ -109,7 +109,7 @@ public sealed class RecallMessagesTests
         var result = await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Append = batch, TopK = 3, LastMessages = 2 });
 
         Assert.Same(batch, Assert.Single(conversation.Appends));
-        var search = Assert.Single(conversation.Searches);
+        var search = Assert.Single(conversation.Searches).Query;
         Assert.Equal([6, 7], search.ExcludedPositions.Order());
         Assert.Equal(["a", "b"], result.Appended?.Messages.Select(message => message.Id));
         Assert.Equal([(2, RecallSource.Recall), (6, RecallSource.Recent), (7, RecallSource.Recent)], result.Messages.Select(item => (item.Message.Position, item.Source)));
@@ -203,33 +203,12 @@ public sealed class RecallMessagesTests
     }
 
     [Fact]
-    public async Task An_index_beside_its_messages_is_asked_once_and_nothing_is_read_apart()
-    {
-        Message[] messages = [.. Conversation.Thread("t", 40), .. Conversation.Thread("u", 10)];
-        Conversation Make() => new(messages, Conversation.Hit("u", 5, 0.9), Conversation.Hit("t", 3, 0.4));
-        var query = Query(SearchScope.ResourceOf("t")) with { Query = "the apples", TopK = 3, LastMessages = 4, Before = 2, After = 1 };
-        var apart = await Make().RecallAsync(query);
-        var conversation = Make().WithIndexBeside();
-
-        var result = await conversation.RecallAsync(query);
-
-        var (search, window) = Assert.Single(conversation.SearchesWithReads);
-        Assert.Equal((SearchScope.ResourceOf("t"), 3), (search.Scope, search.TopK));
-        Assert.Equal(["appl"], search.Terms);
-        Assert.Equal(new RecallWindow(Last: 4, Before: 2, After: 1), window);
-        Assert.Empty(conversation.Searches);
-        Assert.Empty(conversation.Reads);
-        Assert.Equal(apart.Messages, result.Messages);
-        Assert.Equal((apart.PendingEmbeddings, 2), (result.PendingEmbeddings, result.Explanation.Hits.Count));
-    }
-
-    [Fact]
-    public async Task Beside_an_index_only_a_torn_tool_call_is_read_apart()
+    public async Task Only_a_torn_tool_call_is_read_apart()
     {
         var messages = Conversation.Thread("t", 30).ToList();
         messages[9] = Conversation.Content("t", 10, """[{"type":"tool-call","toolCallId":"a"}]""");
         messages[11] = Conversation.Content("t", 12, """[{"type":"tool-result","toolCallId":"a"}]""");
-        var conversation = new Conversation(messages, Conversation.Hit("t", 10)).WithIndexBeside();
+        var conversation = new Conversation(messages, Conversation.Hit("t", 10));
 
         var result = await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 1, LastMessages = 1 });
 
@@ -238,9 +217,9 @@ public sealed class RecallMessagesTests
     }
 
     [Fact]
-    public async Task Beside_an_index_a_missing_thread_is_refused()
+    public async Task A_missing_thread_is_refused_by_the_search()
     {
-        var conversation = new Conversation([]).WithIndexBeside();
+        var conversation = new Conversation([]);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 3 }));
 
@@ -248,25 +227,14 @@ public sealed class RecallMessagesTests
     }
 
     [Fact]
-    public async Task Without_anything_to_search_for_or_count_the_messages_are_read_apart()
-    {
-        var conversation = new Conversation([.. Conversation.Thread("t", 10)]).WithIndexBeside();
-
-        await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { LastMessages = 3 });
-
-        Assert.Empty(conversation.SearchesWithReads);
-        Assert.Single(conversation.Reads);
-    }
-
-    [Fact]
     public async Task What_is_pending_is_counted_by_the_call_that_reads()
     {
-        var conversation = new Conversation([.. Conversation.Thread("t", 10)], Conversation.Hit("t", 1)).WithIndexBeside();
+        var conversation = new Conversation([.. Conversation.Thread("t", 10)], Conversation.Hit("t", 1));
         using var generator = new ScriptedGenerator();
 
         var result = await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { LastMessages = 3 }, generator.Embed(TimeProvider.System));
 
-        Assert.True(Assert.Single(conversation.SearchesWithReads).Search.CountPending);
+        Assert.True(Assert.Single(conversation.Searches).Query.CountPending);
         Assert.Equal([8, 9, 10], result.Messages.Select(item => item.Message.Position));
         Assert.Equal(7, result.PendingEmbeddings);
         Assert.Empty(conversation.Reads);
@@ -292,7 +260,7 @@ public sealed class RecallMessagesTests
         Assert.Equal(["about apples", "an answer", "about apples"], generator.Calls.Single());
         Assert.Equal(0, appends);
         Assert.Equal(2, Assert.Single(conversation.Appends).Embedded?.Vectors.Count);
-        Assert.Equal(new EmbeddingSpace("test-model", 3), Assert.Single(conversation.Searches).Vector?.Space);
+        Assert.Equal(new EmbeddingSpace("test-model", 3), Assert.Single(conversation.Searches).Query.Vector?.Space);
         Assert.Null(result.Explanation.DenseFailure);
     }
 

@@ -1,0 +1,204 @@
+using Microsoft.Extensions.Logging;
+
+namespace Memory.Core;
+
+/// <summary>
+/// Messages in one service, their vectors in another. Vectors are stored first, so that a message whose append has returned has its own, and an append is one request to either;
+/// removals begin with the messages, so that what is gone is not found. A vector left over in between is never shown (docs/decisions/0009).
+/// </summary>
+public sealed partial class SplitMessageStore(IMessageStore messages, IVectorIndex vectors, SplitEmbeddingStore embeddings, ThreadOwners owners, ILogger<SplitMessageStore> logger)
+    : IMessageStore
+{
+    private const int CopiedAtOnce = 500;
+
+    /// <inheritdoc/>
+    public async Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default)
+    {
+        // Without a resource the thread has to be there, and the store says so if it is not.
+        var resourceId = batch.Embedded is null ? null : batch.ResourceId ?? await owners.FindAsync(batch.ThreadId, cancellationToken);
+        if (batch.Embedded is not { } embedded || resourceId is null)
+        {
+            return await messages.AppendAsync(batch with { Embedded = null }, cancellationToken);
+        }
+
+        var contents = batch.Messages.Select(message => new ContentVersion(batch.ThreadId, message.Id, 1, Convert.ToHexStringLower(message.Fingerprint))).ToList();
+        var entries = batch.Messages.Select((message, i) => new VectorEntry(contents[i], message.Role, message.CreatedAt, embedded.Vectors[i]));
+        var isPlaced = await TryPutAsync(embedded.Space, resourceId, [.. entries.Where(entry => entry.Values.Length > 0)], cancellationToken);
+        var result = await messages.AppendAsync(batch with { Embedded = isPlaced ? SplitEmbeddingStore.Elsewhere(embedded) : null }, cancellationToken);
+        owners.Remember(batch.ThreadId, resourceId);
+        if (isPlaced && result.Messages.Any(message => message.Duplicate))
+        {
+            // A redelivery brings nothing back that was edited or removed since, and neither must its vectors stay.
+            await embeddings.RemoveStaleAsync(batch.ThreadId, [.. contents.Where((_, i) => result.Messages[i].Duplicate)], cancellationToken);
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default)
+    {
+        // Listed first: of two who edit at once only the winner may bring vectors. What is narrowed by lies beside them, so that they go with any change.
+        if (!await messages.ReplaceMessageAsync(edit with { IsSameText = false, Embedded = null }, cancellationToken))
+        {
+            return false;
+        }
+
+        var (message, before) = (edit.Message, new ContentVersion(edit.Message.ThreadId, edit.Message.Id, edit.Revision, Convert.ToHexStringLower(edit.Fingerprint.Span)));
+        try
+        {
+            if (edit.Embedded is { } embedded)
+            {
+                var edited = new MessageVersion(message.ThreadId, message.Position, message.Id, message.Role, message.CreatedAt, edit.Revision + 1, edit.Fingerprint);
+                await embeddings.PutAsync(embedded.Space, [new MessageVectors(edited, embedded.Vectors[0])], edit.Now, cancellationToken);
+            }
+
+            await vectors.RemoveAsync(message.ThreadId, [before], cancellationToken);
+        }
+        catch (Exception fault) when (fault is MemoryStoreException or RefusedException)
+        {
+            Log.Later(logger, message.ThreadId, fault.Message); // the edit is done, and the list has its vectors made again
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        var wasThere = await messages.DeleteMessageAsync(threadId, messageId, now, cancellationToken);
+        await vectors.RemoveMessageAsync(threadId, messageId, cancellationToken); // asked again after a fault in here, it finds no message and still removes them
+        return wasThere;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteThreadAsync(string threadId, long? version = null, CancellationToken cancellationToken = default)
+    {
+        var wasThere = await messages.DeleteThreadAsync(threadId, version, cancellationToken);
+        owners.Forget(threadId);
+        if (wasThere || await owners.FindAsync(threadId, cancellationToken) is null)
+        {
+            await vectors.RemoveThreadAsync(threadId, cancellationToken); // as above; not if it was kept because it is at another version
+        }
+
+        return wasThere;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ThreadRecord?> CloneThreadAsync(ThreadClone clone, CancellationToken cancellationToken = default)
+    {
+        if (await embeddings.FindSpaceAsync(cancellationToken) is { } space
+            && await messages.FindThreadAsync(clone.SourceId, cancellationToken) is { } source
+            && await messages.FindThreadAsync(clone.Id, cancellationToken) is null)
+        {
+            clone = clone with { UpTo = Math.Min(clone.UpTo ?? source.LastPosition, source.LastPosition) }; // no message more than vectors
+            await CopyVectorsAsync(space, clone, clone.ResourceId ?? source.ResourceId, cancellationToken);
+        }
+
+        return await messages.CloneThreadAsync(clone, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ErasedCounts> EraseResourceAsync(string resourceId, CancellationToken cancellationToken = default)
+    {
+        var erased = await messages.EraseResourceAsync(resourceId, cancellationToken);
+        await vectors.RemoveResourceAsync(resourceId, cancellationToken); // as above
+        return erased;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Message>?> ReadAsync(MessageRead read, CancellationToken cancellationToken = default) => messages.ReadAsync(read, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<MessagePage?> PageAsync(MessageListing listing, CancellationToken cancellationToken = default) => messages.PageAsync(listing, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default) =>
+        messages.FindMessageAsync(threadId, messageId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> CreateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => messages.CreateThreadAsync(thread, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ThreadRecord?> FindThreadAsync(string threadId, CancellationToken cancellationToken = default) => messages.FindThreadAsync(threadId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<ThreadRecord, ThreadCursor>> ListThreadsAsync(ThreadListing listing, CancellationToken cancellationToken = default) =>
+        messages.ListThreadsAsync(listing, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => messages.UpdateThreadAsync(thread, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<ResourceRecord, string>> ListResourcesAsync(int limit, string? after, CancellationToken cancellationToken = default) =>
+        messages.ListResourcesAsync(limit, after, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WorkingMemoryDocument?> FindWorkingMemoryAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken = default) =>
+        messages.FindWorkingMemoryAsync(owner, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> PutWorkingMemoryAsync(WorkingMemoryOwner owner, WorkingMemoryDocument document, long? version, CancellationToken cancellationToken = default) =>
+        messages.PutWorkingMemoryAsync(owner, document, version, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteWorkingMemoryAsync(WorkingMemoryOwner owner, long? version, CancellationToken cancellationToken = default) =>
+        messages.DeleteWorkingMemoryAsync(owner, version, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task CheckAsync(CancellationToken cancellationToken = default)
+    {
+        await messages.CheckAsync(cancellationToken);
+        await vectors.CheckAsync(cancellationToken);
+    }
+
+    private async Task CopyVectorsAsync(EmbeddingSpace space, ThreadClone clone, string resourceId, CancellationToken cancellationToken)
+    {
+        var copied = new HashSet<string>(StringComparer.Ordinal);
+        MessagePage? page;
+        long? after = null;
+        do
+        {
+            page = await messages.PageAsync(new MessageListing(clone.SourceId, CopiedAtOnce, Descending: false, after, Filter: null), cancellationToken);
+            copied.UnionWith(page?.Items.Where(message => message.Position <= clone.UpTo).Select(message => message.Id) ?? []);
+            after = page is { Items: [.., var last] } ? last.Position : null;
+        }
+        while (page?.HasMore == true && after < clone.UpTo);
+
+        List<VectorEntry> copies = [];
+        await foreach (var entry in vectors.ReadThreadAsync(space, clone.SourceId, cancellationToken))
+        {
+            if (copied.Contains(entry.Content.MessageId))
+            {
+                copies.Add(entry with { Content = entry.Content with { ThreadId = clone.Id } });
+                if (copies.Count == CopiedAtOnce)
+                {
+                    await vectors.PutAsync(space, resourceId, copies, cancellationToken);
+                    copies.Clear();
+                }
+            }
+        }
+
+        await (copies.Count == 0 ? Task.CompletedTask : vectors.PutAsync(space, resourceId, copies, cancellationToken));
+    }
+
+    private async Task<bool> TryPutAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<VectorEntry> entries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (entries.Count == 0 ? Task.CompletedTask : vectors.PutAsync(space, resourceId, entries, cancellationToken));
+            return true;
+        }
+        catch (Exception fault) when (fault is MemoryStoreException or RefusedException)
+        {
+            Log.Later(logger, entries[0].Content.ThreadId, fault.Message);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Vectors of thread {ThreadId} are left to the worker: {Reason}")]
+        public static partial void Later(ILogger logger, string threadId, string reason);
+    }
+}
