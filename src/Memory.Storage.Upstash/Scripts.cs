@@ -1,9 +1,6 @@
-using System.Reflection;
-using System.Text;
-
 namespace Memory.Storage.Upstash;
 
-/// <summary>The Lua scripts: each a file under <c>Lua/</c>, behind what they share (<c>common.lua</c>, which also tells the layout of the keys). Comments and indentation stay at home.</summary>
+/// <summary>The Lua scripts: each a file under <c>Lua/</c>, behind what they share (<c>common.lua</c>, which also tells the layout of the keys).</summary>
 internal static class Scripts
 {
     public static string Append { get; } = Load("append");
@@ -48,22 +45,5 @@ internal static class Scripts
 
     public static string UpdateThread { get; } = Load("update_thread");
 
-    private static string Load(string name) => Read("common") + Read(name);
-
-    private static string Read(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{name}.lua") ?? throw new InvalidOperationException($"{name}.lua is not in the assembly.");
-        using var reader = new StreamReader(stream);
-        var script = new StringBuilder();
-        while (reader.ReadLine() is { } line)
-        {
-            var code = line.Trim();
-            if (code.Length > 0 && !code.StartsWith("--", StringComparison.Ordinal))
-            {
-                script.Append(code).Append('\n');
-            }
-        }
-
-        return script.ToString();
-    }
+    private static string Load(string name) => $"{ScriptText.Read("common")}\n{ScriptText.Read(name)}";
 }

@@ -100,15 +100,14 @@ public sealed class UpstashMessageStore(UpstashServices services) : IMessageStor
         while (true)
         {
             var step = await EvalAsync(
-                "erase a resource", Scripts.Erase, answer => (Threads: answer[0].GetInt64(), Messages: answer[1].GetInt64(), Documents: answer[2].GetInt64()), cancellationToken,
-                resourceId, Packed.Number(MessagesPerErasure));
-            (messages, documents) = (messages + step.Messages, documents + step.Documents);
-            if (step.Threads < 0)
+                "erase a resource", Scripts.Erase, answer => answer.EnumerateArray().Select(count => count.GetInt64()).ToArray(), cancellationToken, resourceId, Packed.Number(MessagesPerErasure));
+            (messages, documents) = (messages + step[1], documents + step[2]);
+            if (step is [-1, _, _, var operations])
             {
-                return new ErasedCounts(threads, messages, documents, await ErasedOperationsAsync(resourceId, cancellationToken), 0);
+                return new ErasedCounts(threads, messages, documents, operations, Leftovers: 0); // the script that found no thread any more removed the rest
             }
 
-            threads += step.Threads;
+            threads += step[0];
         }
     }
 
@@ -145,9 +144,6 @@ public sealed class UpstashMessageStore(UpstashServices services) : IMessageStor
             items, answer.GetArrayLength() <= listing.Limit || items.Count == 0 ? null
                 : new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? items[^1].CreatedAt : items[^1].UpdatedAt, items[^1].Id));
     }
-
-    private Task<long> ErasedOperationsAsync(string resourceId, CancellationToken cancellationToken) =>
-        redis.CommandAsync("erase a resource", ["SCARD", $"{keys.Prefix}:or:{resourceId}"], answer => answer.GetInt64(), cancellationToken);
 
     private Task<T> EvalAsync<T>(string operation, string script, Func<JsonElement, T> read, CancellationToken cancellationToken, params string[] arguments) =>
         redis.EvalAsync(operation, script, [], [keys.Prefix, .. arguments], read, cancellationToken);

@@ -1,20 +1,17 @@
-using Flurl.Http;
 using Memory.Conformance;
-using Memory.Fakes;
 
 namespace Memory.Storage.Upstash.Tests;
 
+/// <summary>Backends of one test's own.</summary>
 internal static class UpstashBackends
 {
+    /// <summary>Messages and operations in Redis, and no vectors.</summary>
     public static async Task<Backend> WordsAsync()
     {
-        var proxy = await UpstashRedisProxy.StartAsync(new UpstashRedisProxyOptions { Redis = Environment.GetEnvironmentVariable("MEMORY_TEST_REDIS")! });
-        var client = new FlurlClient();
-        var services = UpstashServices.Over(client, new UpstashOptions { Url = proxy.Url, Token = proxy.Token, Prefix = $"m-{Guid.NewGuid():N}" });
-        return new Backend(new UpstashMessageStore(services), new UpstashSearchIndex(services, TimeProvider.System), new UpstashEmbeddingStore(services), null!, async () =>
-        {
-            client.Dispose();
-            await proxy.DisposeAsync();
-        });
+        var test = await TestServices.StartAsync();
+        return Over(test.Services, test.DisposeAsync);
     }
+
+    private static Backend Over(UpstashServices services, Func<ValueTask> release) => new(
+        new UpstashMessageStore(services), new UpstashSearchIndex(services, TimeProvider.System), new UpstashEmbeddingStore(services), new UpstashOperationStore(services), release);
 }

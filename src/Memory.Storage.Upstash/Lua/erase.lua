@@ -1,5 +1,5 @@
--- Removes some of a resource's threads; gives how many threads, messages and working memory documents that were. When none are left, removes the rest of the resource but its operations,
--- and gives -1 and the documents.
+-- Removes some of a resource's threads; gives how many threads, messages and working memory documents that were. When none are left, removes the rest of the resource,
+-- and gives -1, the documents and the operations.
 local resource, budget = ARGV[2], tonumber(ARGV[3])
 local threads, messages, documents = 0, 0, 0
 for _, thread in ipairs(call('ZRANGE', key('tc', resource), 0, 19)) do
@@ -18,8 +18,15 @@ end
 if threads > 0 then return {threads, messages, documents} end
 
 documents = call('UNLINK', key('y', 'r:' .. resource))
+local operations = 0
+while true do
+  local part = call('SPOP', key('or', resource), 1000)
+  if #part == 0 then break end
+  for i, id in ipairs(part) do part[i] = key('o', id) end
+  operations = operations + call('UNLINK', unpack(part))
+end
 for _, number in ipairs(call('SMEMBERS', key('xs', resource))) do call('UNLINK', key('x', resource .. ':' .. number)) end
 call('UNLINK', key('w', resource), key('tc', resource), key('tu', resource), key('xs', resource))
 call('SREM', prefix .. ':xr', resource)
 call('ZREM', RESOURCES, resource)
-return {-1, 0, documents}
+return {-1, 0, documents, operations}
