@@ -15,7 +15,17 @@ internal static class AppendCall
     public static async Task<AppendResult> RunAsync(RedisClient redis, Keys keys, AppendBatch batch, CancellationToken cancellationToken)
     {
         var (distinct, places) = batch.DistinctMessages();
-        var (outcome, rows) = await redis.EvalAsync(Operation, Scripts.Append, Declared(keys, batch), Arguments(keys, batch, distinct), Read, cancellationToken);
+        string outcome;
+        List<Row> rows;
+        try
+        {
+            (outcome, rows) = await redis.EvalAsync(Operation, Scripts.Append, Declared(keys, batch), Arguments(keys, batch, distinct), Read, cancellationToken);
+        }
+        catch (MemoryStoreException fault) when (RestException.IsSize(fault))
+        {
+            throw TooLarge("The append");
+        }
+
         if (outcome != "appended")
         {
             throw Refusal(batch, distinct, outcome, rows);
@@ -32,6 +42,10 @@ internal static class AppendCall
 
         return new AppendResult(batch.ThreadId, placed, pending);
     }
+
+    /// <summary>The refusal of what does not fit.</summary>
+    public static RefusedException TooLarge(string what) =>
+        new(ErrorCode.PayloadTooLarge, $"{what} is larger than the plan of Upstash Redis allows in one request or record. Nothing was written; send less at once, or keep large parts elsewhere and refer to them.");
 
     // Known when the resource is named; otherwise the thread's head tells it, and the script locks the database for its moment.
     private static string[] Declared(Keys keys, AppendBatch batch) => batch.ResourceId is not { } resourceId ? [] :

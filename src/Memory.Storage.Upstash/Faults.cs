@@ -16,7 +16,7 @@ internal static class Faults
     {
         HttpStatusCode.Unauthorized => new($"{address.Service} refused the token; see {address.Setting}:Token", isTransient: false),
         HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed => new($"there is no {address.Service} at this address; see {address.Setting}:Url", isTransient: false),
-        HttpStatusCode.RequestEntityTooLarge => new(TooLarge(address), isTransient: false),
+        HttpStatusCode.RequestEntityTooLarge => TooLarge(address),
         HttpStatusCode.Forbidden => new($"{address.Service} refused: a daily quota of the plan is used up, or the token cannot write", isTransient: false),
 
         // The day's quota comes with the same status (https://upstash.com/docs/vector/overall/pricing); asking again at once helps against neither.
@@ -34,7 +34,7 @@ internal static class Faults
         {
             _ when error.StartsWith("WRONGPASS", StringComparison.Ordinal) => new($"{address.Service} refused the token; see {address.Setting}:Token", isTransient: false),
             _ when error.StartsWith("NOPERM", StringComparison.Ordinal) => new($"the token of {address.Service} may not write; set {address.Setting}:Token to the standard one", isTransient: false),
-            _ when Says("request size") || Says("record size") => new(TooLarge(address), isTransient: false),
+            _ when Says("request size") || Says("record size") => TooLarge(address),
             _ when Says("limit exceeded") || Says("quota exceeded") => new($"a quota of the {address.Service} plan is used up", isTransient: false),
             _ when error.StartsWith("BUSY", StringComparison.Ordinal) || error.StartsWith("LOADING", StringComparison.Ordinal) || error.StartsWith("TRYAGAIN", StringComparison.Ordinal) =>
                 new($"{address.Service} is busy", isTransient: true),
@@ -46,7 +46,8 @@ internal static class Faults
         bool Says(string words) => error.Contains(words, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string TooLarge(ServiceAddress address) => $"it is larger than the {address.Service} plan allows in one request or record";
+    private static RestException TooLarge(ServiceAddress address) =>
+        new($"it is larger than the {address.Service} plan allows in one request or record", isTransient: false) { IsTooLarge = true };
 
     private static TimeSpan? Within(TimeSpan? wait) => wait > LongestWait ? LongestWait : wait;
 

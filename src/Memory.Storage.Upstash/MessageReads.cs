@@ -3,29 +3,45 @@ using Memory.Core;
 
 namespace Memory.Storage.Upstash;
 
-/// <summary>Reads of messages, each one request.</summary>
+/// <summary>Reads of messages, each one request unless the answer would be larger than the plan allows.</summary>
 internal static class MessageReads
 {
+    private const string Operation = "read messages";
+
     private static readonly Comparer<(string Thread, long Position)> ByPlace = Comparer<(string Thread, long Position)>.Create((a, b) =>
         string.CompareOrdinal(a.Thread, b.Thread) is not 0 and var order ? order : a.Position.CompareTo(b.Position));
 
-    public static Task<IReadOnlyList<Message>?> ReadAsync(RedisClient redis, Keys keys, MessageRead read, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Message>?> ReadAsync(RedisClient redis, Keys keys, MessageRead read, CancellationToken cancellationToken)
     {
-        List<string[]> commands = [];
-        if (read.ThreadId is { } threadId)
+        List<MessagePiece> pieces = [.. read.Ranges.Select(range => new MessagePiece(range.ThreadId, range.From, range.To, IsLast: false))];
+        if (read is { ThreadId: { } threadId, Last: > 0 })
         {
-            commands.Add(["HGET", keys.Head(threadId), "r"]);
-            commands.Add(["ZRANGE", keys.Messages(threadId), "0", Packed.Number(read.Last - 1), "REV", "WITHSCORES"]);
+            pieces.Add(new MessagePiece(threadId, 0, read.Last - 1, IsLast: true));
         }
 
-        var threads = read.Ranges.GroupBy(range => range.ThreadId, StringComparer.Ordinal).ToList();
-        foreach (var ranges in threads)
+        string[] threads = [.. pieces.Select(piece => piece.ThreadId).Append(read.ThreadId).OfType<string>().Distinct(StringComparer.Ordinal)];
+        if (threads.Length == 0)
         {
-            commands.Add(["HGET", keys.Head(ranges.Key), "r"]);
-            commands.AddRange(ranges.Select(range => (string[])["ZRANGE", keys.Messages(ranges.Key), Packed.Number(range.From), Packed.Number(range.To), "BYSCORE", "WITHSCORES"]));
+            return [];
         }
 
-        return commands.Count == 0 ? Task.FromResult<IReadOnlyList<Message>?>([]) : redis.PipelineAsync("read messages", commands, answers => Messages(read, threads, answers), cancellationToken);
+        var heads = threads.Select(thread => (string[])["HGET", keys.Head(thread), "r"]);
+        try
+        {
+            return await redis.PipelineAsync(
+                Operation, [.. heads, .. pieces.Select(piece => piece.Command(keys))],
+                answers => Messages(read, threads, answers[..threads.Length], pieces.Zip(answers[threads.Length..], (piece, members) => (piece.ThreadId, Rows.Messages(piece.ThreadId, members)))), cancellationToken);
+        }
+        catch (MemoryStoreException fault) when (RestException.IsSize(fault))
+        {
+            List<(string, IEnumerable<Message>)> parts = [];
+            foreach (var piece in pieces)
+            {
+                await ReadInPartsAsync(redis, keys, piece, parts, cancellationToken);
+            }
+
+            return await redis.PipelineAsync(Operation, [.. heads], answers => Messages(read, threads, answers, parts), cancellationToken);
+        }
     }
 
     /// <summary>Each message once, by thread and position.</summary>
@@ -40,7 +56,22 @@ internal static class MessageReads
         return [.. found.Values];
     }
 
-    public static Task<MessagePage?> PageAsync(RedisClient redis, Keys keys, MessageListing listing, CancellationToken cancellationToken)
+    public static async Task<MessagePage?> PageAsync(RedisClient redis, Keys keys, MessageListing listing, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await PageOfAsync(redis, keys, listing, cancellationToken);
+            }
+            catch (MemoryStoreException fault) when (RestException.IsSize(fault) && listing.Limit > 1)
+            {
+                listing = listing with { Limit = listing.Limit / 2 }; // a shorter page, which says that more follows
+            }
+        }
+    }
+
+    private static Task<MessagePage?> PageOfAsync(RedisClient redis, Keys keys, MessageListing listing, CancellationToken cancellationToken)
     {
         const string operation = "list messages";
         var after = listing.After is { } position ? Packed.Number(position) : "";
@@ -72,35 +103,26 @@ internal static class MessageReads
     /// <summary>Roles as scripts look for them; empty for any, and one that no message has for none.</summary>
     public static string Roles(MessageFilter? filter) => filter?.Roles is not { } roles ? "" : roles.Count == 0 ? "-" : string.Concat(roles.Select(MessageText.Role));
 
-    private static IReadOnlyList<Message>? Messages(MessageRead read, List<IGrouping<string, PositionRange>> threads, JsonElement[] answers)
+    // An answer has its limit: what does not fit is asked for by halves.
+    private static async Task ReadInPartsAsync(RedisClient redis, Keys keys, MessagePiece piece, List<(string, IEnumerable<Message>)> parts, CancellationToken cancellationToken)
     {
-        List<Message> found = [];
-        var at = 0;
-        if (read.ThreadId is { } threadId)
+        try
         {
-            if (Rows.IsNothing(answers[0]))
-            {
-                return null;
-            }
-
-            found.AddRange(read.Last > 0 ? Rows.Messages(threadId, answers[1]) : []);
-            at = 2;
+            parts.Add((piece.ThreadId, await redis.CommandAsync(Operation, piece.Command(keys), members => Rows.Messages(piece.ThreadId, members).ToList(), cancellationToken)));
         }
-
-        foreach (var ranges in threads)
+        catch (MemoryStoreException fault) when (RestException.IsSize(fault) && piece.From < piece.To)
         {
-            var resourceId = Rows.Text(answers[at++]);
-            foreach (var _ in ranges)
-            {
-                var members = answers[at++];
-                if (resourceId is not null && (read.ResourceId is null || read.ResourceId == resourceId))
-                {
-                    found.AddRange(Rows.Messages(ranges.Key, members));
-                }
-            }
+            var middle = piece.From + ((piece.To - piece.From) / 2);
+            await ReadInPartsAsync(redis, keys, piece with { To = middle }, parts, cancellationToken);
+            await ReadInPartsAsync(redis, keys, piece with { From = middle + 1 }, parts, cancellationToken);
         }
+    }
 
-        return InOrder(found);
+    private static IReadOnlyList<Message>? Messages(MessageRead read, string[] threads, JsonElement[] heads, IEnumerable<(string ThreadId, IEnumerable<Message> Messages)> pieces)
+    {
+        var owners = threads.Zip(heads, (thread, head) => (thread, Owner: Rows.Text(head))).ToDictionary(item => item.thread, item => item.Owner, StringComparer.Ordinal);
+        return read.ThreadId is { } asked && owners[asked] is null ? null
+            : InOrder(pieces.Where(piece => owners[piece.ThreadId] is { } owner && (piece.ThreadId == read.ThreadId || read.ResourceId is null || read.ResourceId == owner)).SelectMany(piece => piece.Messages));
     }
 
     private static MessagePage Page(MessageListing listing, JsonElement members)

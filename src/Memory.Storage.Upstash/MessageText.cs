@@ -22,7 +22,7 @@ internal static class MessageText
     {
         var end = member.LastIndexOf('\n');
         var json = Encoding.UTF8.GetBytes(member, JsonAt, end - JsonAt);
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue }); // as deep as it was let in, and one more
         reader.Read();
         reader.Read();
         var name = reader.TokenType == JsonTokenType.Null ? null : reader.GetString();

@@ -33,7 +33,7 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
         {
             try
             {
-                return await SendOnceAsync(operation, path, body, read, cancellationToken);
+                return await SendOnceAsync(path, body, read, cancellationToken);
             }
             catch (RestException fault) when (fault.IsTransient && attempt < retries)
             {
@@ -48,7 +48,13 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
         }
     }
 
-    private async Task<T> SendOnceAsync<T>(string operation, string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    private async Task<T> SendOnceAsync<T>(string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    {
+        using var document = await PostAsync(path, body, cancellationToken);
+        return read(document.RootElement);
+    }
+
+    private async Task<JsonDocument> PostAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -70,8 +76,7 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
             }
 
             await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
-            using var document = await JsonDocument.ParseAsync(stream, cancellationToken: limit.Token);
-            return read(document.RootElement);
+            return await JsonDocument.ParseAsync(stream, cancellationToken: limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -125,4 +130,10 @@ internal sealed class RestException(string message, bool isTransient, TimeSpan? 
     public bool IsTransient { get; } = isTransient;
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>Whether a command's arguments, its result, or a key would have been larger than the plan allows.</summary>
+    public bool IsTooLarge { get; init; }
+
+    /// <summary>Whether a fault comes from a size.</summary>
+    public static bool IsSize(MemoryStoreException fault) => fault.InnerException is RestException { IsTooLarge: true };
 }

@@ -31,14 +31,21 @@ public sealed class UpstashMessageStore(UpstashServices services) : IMessageStor
         MessageReads.FindAsync(redis, keys, threadId, messageId, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default)
+    public async Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default)
     {
         var message = edit.Message;
-        return EvalAsync(
-            "edit a message", Scripts.ReplaceMessage, IsOne, cancellationToken,
-            message.ThreadId, message.Id, Packed.Number(edit.Revision), Time(edit.Now), Token(), MessageText.Role(message.Role).ToString(),
-            MessageText.Of(message.Id, message.Role, message.CreatedAt, message.Name, message.Content, message.Metadata), Terms.Of(edit.Terms), MetadataText.Of(message.Metadata),
-            edit.IsSameText ? "1" : "0", edit.EmbeddingDueAt is { } due ? Time(due) : "", Packed.Number(edit.Now.ToUnixTimeSeconds()), Keys.Place(message.ThreadId));
+        try
+        {
+            return await EvalAsync(
+                "edit a message", Scripts.ReplaceMessage, IsOne, cancellationToken,
+                message.ThreadId, message.Id, Packed.Number(edit.Revision), Time(edit.Now), Token(), MessageText.Role(message.Role).ToString(),
+                MessageText.Of(message.Id, message.Role, message.CreatedAt, message.Name, message.Content, message.Metadata), Terms.Of(edit.Terms), MetadataText.Of(message.Metadata),
+                edit.IsSameText ? "1" : "0", edit.EmbeddingDueAt is { } due ? Time(due) : "", Packed.Number(edit.Now.ToUnixTimeSeconds()), Keys.Place(message.ThreadId));
+        }
+        catch (MemoryStoreException fault) when (RestException.IsSize(fault))
+        {
+            throw AppendCall.TooLarge("The message");
+        }
     }
 
     /// <inheritdoc/>

@@ -17,8 +17,17 @@ public sealed class UpstashSearchIndex(UpstashServices services, TimeProvider cl
     public async Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) => (await RunAsync("search", query, window: null, cancellationToken))?.Found;
 
     /// <inheritdoc/>
-    public Task<FoundMessages?> SearchAndReadAsync(SearchQuery query, RecallWindow window, CancellationToken cancellationToken = default) =>
-        RunAsync("search and read messages", query, window, cancellationToken);
+    public async Task<FoundMessages?> SearchAndReadAsync(SearchQuery query, RecallWindow window, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await RunAsync("search and read messages", query, window, cancellationToken);
+        }
+        catch (MemoryStoreException fault) when (RestException.IsSize(fault))
+        {
+            return await SearchAsync(query, cancellationToken) is not { } found ? null : new FoundMessages(found, await MessageReads.ReadAsync(redis, keys, window.Around(query.Scope, found), cancellationToken) ?? []); // in parts
+        }
+    }
 
     private Task<FoundMessages?> RunAsync(string operation, SearchQuery query, RecallWindow? window, CancellationToken cancellationToken)
     {

@@ -39,7 +39,7 @@ if not counters.c then return {'found', resource, 0, 0, {}, {}} end
 
 local is_whole = thread == '' or whole == '1'
 local scope = is_whole and counters or head
-local scope_count = tonumber((is_whole and counters.d or head.n) or 0)
+local scope_count = tonumber(scope[is_whole and 'd' or 'n'] or 0)
 local space = {}
 if hybrid == '1' or count_pending == '1' then space = space_now() end
 if hybrid == '1' and space.key and (space.model ~= model or space.dimensions ~= dimensions) then
