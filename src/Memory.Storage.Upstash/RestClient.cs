@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Flurl.Http;
@@ -26,8 +27,9 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
     /// <param name="body">UTF-8 JSON.</param>
     /// <param name="read">Reads the answer; what it throws is not a reason to send again unless it is a transient <see cref="MemoryStoreException"/>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="mayRepeat">Whether the same request has the same effect and answer when it is sent again.</param>
     /// <exception cref="MemoryStoreException">The service could not be reached, refused, or answered with something else than JSON.</exception>
-    public async Task<T> SendAsync<T>(string operation, string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(string operation, string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken, bool mayRepeat = true)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -35,7 +37,7 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
             {
                 return await SendOnceAsync(path, body, read, cancellationToken);
             }
-            catch (RestException fault) when (fault.IsTransient && attempt < retries)
+            catch (RestException fault) when (fault.IsTransient && mayRepeat && attempt < retries)
             {
                 // Full jitter, so that instances hit by the same fault do not come back together; a wait that the service asks for is kept to.
                 var backoff = TimeSpan.FromMilliseconds(Random.Shared.Next(50, 100 << (attempt + 1)));
@@ -51,7 +53,7 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
     private async Task<T> SendOnceAsync<T>(string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var document = await PostAsync(path, body, cancellationToken);
-        return read(document.RootElement);
+        return Read(read, document.RootElement);
     }
 
     private async Task<JsonDocument> PostAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -92,12 +94,27 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
         }
     }
 
+    private T Read<T>(Func<JsonElement, T> read, JsonElement answer)
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new RestException($"{address.Service} answered with something unknown; see {address.Setting}:Url", isTransient: false, inner: fault);
+        }
+    }
+
     private async Task<RestException> FailureAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new byte[MaxErrorLength];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var text = Encoding.UTF8.GetString(buffer, 0, await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken));
-        return Faults.Of(address, response.StatusCode, ErrorOf(text), response.Headers.RetryAfter?.Delta);
+        var error = ErrorOf(text);
+        var fault = Faults.Of(address, response.StatusCode, error, response.Headers.RetryAfter?.Delta);
+        (fault.Status, fault.Error) = (response.StatusCode, error);
+        return fault;
     }
 
     // {"error": "…"}, from either service; a proxy in between says what it likes.
@@ -136,4 +153,10 @@ internal sealed class RestException(string message, bool isTransient, TimeSpan? 
 
     /// <summary>Whether a fault comes from a size.</summary>
     public static bool IsSize(MemoryStoreException fault) => fault.InnerException is RestException { IsTooLarge: true };
+
+    /// <summary>The answer's status; null when there was no answer.</summary>
+    public HttpStatusCode? Status { get; internal set; }
+
+    /// <summary>What the service said, at most the first of it; not for callers.</summary>
+    public string Error { get; internal set; } = "";
 }
