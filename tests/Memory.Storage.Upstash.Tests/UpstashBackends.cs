@@ -1,4 +1,5 @@
 using Memory.Conformance;
+using Memory.Fakes;
 
 namespace Memory.Storage.Upstash.Tests;
 
@@ -10,6 +11,18 @@ internal static class UpstashBackends
     {
         var test = await TestServices.StartAsync();
         return Over(test.Services, test.DisposeAsync);
+    }
+
+    /// <summary>The same, and vectors in an index of vectors that searches what it was given at once.</summary>
+    public static Task<Backend> WithVectorAsync() => SplitAsync(TimeSpan.Zero);
+
+    /// <summary>The same with an index that has not come to anything yet: only this process knows what it has put.</summary>
+    public static Task<Backend> WithLateVectorAsync() => SplitAsync(indexDelay: null);
+
+    private static async Task<Backend> SplitAsync(TimeSpan? indexDelay)
+    {
+        var test = await TestServices.StartAsync(new FakeUpstashVectorOptions { IndexDelay = indexDelay });
+        return Over(test.Services, test.DisposeAsync).WithVectorsIn(new UpstashVectorIndex(test.Services, TimeProvider.System), () => ValueTask.CompletedTask);
     }
 
     private static Backend Over(UpstashServices services, Func<ValueTask> release) => new(
