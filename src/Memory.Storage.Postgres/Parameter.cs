@@ -34,6 +34,8 @@ internal static class Parameter
 
     public static NpgsqlParameter Times(DateTimeOffset[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
+    public static NpgsqlParameter Uuid(Guid value) => Of(value, NpgsqlDbType.Uuid);
+
     public static NpgsqlParameter Uuids(Guid[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
 
     /// <summary>A fingerprint as the 16 bytes that PostgreSQL keeps smallest.</summary>
