@@ -53,6 +53,19 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The statements that make the schema, for an administrator to read or to apply by hand.</summary>
     public static string SchemaScript(PostgresOptions options) => new PostgresSchema(options, new PostgresNames(options)).Script();
 
+    /// <summary>Whether two addresses are of one database, reached in the same way; what cannot be read is refused at the start.</summary>
+    public static bool IsSame(string url, string other)
+    {
+        try
+        {
+            return PostgresUrl.Parse(url).EquivalentTo(PostgresUrl.Parse(other));
+        }
+        catch (FormatException)
+        {
+            return url == other;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
