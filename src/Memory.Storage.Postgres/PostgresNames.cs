@@ -56,7 +56,7 @@ public sealed partial class PostgresNames
     /// <summary>The functions there are; each name once.</summary>
     internal static IReadOnlyList<string> Functions { get; } =
     [
-        "ensure_resource", "space_for", "list_pending", "append_messages", "matches_metadata", "message_context", "term_holders", "search_messages", "fill_pending", "claim_pending",
+        "ensure_resource", "space_for", "list_pending", "append_messages", "matches_metadata", "message_context", "search_messages", "fill_pending", "claim_pending",
         "store_vectors", "begin_space", "replace_message", "delete_message", "delete_thread", "clone_thread", "erase_step", "finish_erasure", "nearest_contents",
     ];
 
