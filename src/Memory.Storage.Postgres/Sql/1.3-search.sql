@@ -41,12 +41,15 @@ $memory$;
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
 -- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread.
 -- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
+-- p_near_…: what an index of vectors elsewhere found nearest to the question; null when the vectors are here.
 create function {search_messages}(
     p_thread text, p_resource text, p_whole boolean, p_hashes integer[],
     p_model text, p_dimensions integer, p_query {vector_type}, p_lexical float8, p_dense float8,
     p_counts_pending boolean, p_top integer, p_least float8,
     p_roles text[], p_from timestamptz, p_to timestamptz, p_conditions jsonb, p_excluded integer[],
-    p_last integer, p_before integer, p_after integer)
+    p_last integer, p_before integer, p_after integer,
+    p_near_threads text[] default null, p_near_ids text[] default null, p_near_revisions integer[] default null, p_near_fingerprints uuid[] default null,
+    p_near_cosines float8[] default null)
 returns table (
     resource_id text, pending bigint, stored_model text, stored_dimensions integer,
     thread_id text, "position" integer, id text, role text, name text, content text, metadata text, created_at timestamptz,
@@ -69,6 +72,8 @@ declare
     v_keys bigint[] := '{}';
     v_cosines float8[] := '{}';
     v_times timestamptz[] := '{}';
+    v_near_keys bigint[];
+    v_near_cosines float8[];
     v_foot float8;
     v_mean float8 := 0;
     v_best float8 := 0;
@@ -137,7 +142,24 @@ begin
         v_limit := v_depth;
         loop
             -- The distance is worked out once a row: what it is ordered by is what is selected.
-            if v_indexed is not null then
+            if p_near_threads is not null then
+                -- What the index elsewhere found counts as long as the message is what it was when it was embedded.
+                with messages as (
+                    select m.thread_key << 28 | m.position as key, max(n.cosine) as cosine
+                    from unnest(p_near_threads, p_near_ids, p_near_revisions, p_near_fingerprints, p_near_cosines) n (thread_id, id, revision, fingerprint, cosine)
+                        cross join lateral (select k.key from {threads} k where k.id = n.thread_id and k.resource_key = v_resource limit 1) t
+                        cross join lateral (select * from {messages} k where k.thread_key = t.key and k.id = n.id and k.resource_key = v_resource limit 1) m
+                    where (p_whole or m.thread_key = v_thread) and m.revision = n.revision and m.fingerprint = n.fingerprint and m.content is not null
+                      and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))
+                      and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+                      and (p_conditions is null or {matches_metadata}(m.metadata, m.metadata_plain, p_conditions))
+                    group by 1)
+                select coalesce(array_agg(m.key order by m.cosine desc, m.key), '{}'), coalesce(array_agg(m.cosine order by m.cosine desc, m.key), '{}'), count(distinct m.cosine)
+                into v_keys, v_cosines, v_distinct from messages m;
+                v_near_keys := v_keys;
+                v_near_cosines := v_cosines;
+                exit;
+            elsif v_indexed is not null then
                 -- Found through the resource's index by their signs alone, four times as many as are wanted, and then compared exactly.
                 perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, 4 * v_limit)::text, true);
                 execute format(
@@ -284,9 +306,14 @@ begin
             ),
             compared as materialized (
                 select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
-                    coalesce(u.cosine, case when p_query is not null then (
-                        select max(-(v.vector <#> p_query)) from {vectors} v
-                        where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key) end) as cosine
+                    coalesce(u.cosine, case
+                        -- Embedded, and not among what was found elsewhere: far, nobody knows how far.
+                        when v_near_keys is not null then coalesce(v_near_cosines[array_position(v_near_keys, u.key)], (
+                            select '-infinity'::float8 from {vectors} v
+                            where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key limit 1))
+                        when p_query is not null then (
+                            select max(-(v.vector <#> p_query)) from {vectors} v
+                            where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key) end) as cosine
                 from united u
             ),
             fused as (
@@ -306,7 +333,7 @@ begin
         end loop;
 
         -- A message without a vector stands no lower than its words alone would place it: that the vector is missing must push nothing out.
-        if v_hits is not null and cardinality(v_keys) > 0 and array_position(v_hit_cosines, null) is not null then
+        if v_hits is not null and (cardinality(v_keys) > 0 or v_near_keys is not null) and array_position(v_hit_cosines, null) is not null then
             declare
                 v_order integer[] := '{}';
                 v_moved float8[] := '{}';
@@ -347,7 +374,7 @@ begin
          where m.thread_key = v_thread and m.resource_key = v_resource and m.content is not null order by m.position desc limit p_last)
     )
     select null::text, null::bigint, null::text, null::integer,
-        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
+        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, nullif(h.cosine, '-infinity'), h.dense_rank
     from wanted w
         cross join lateral (
             select * from {messages} k
