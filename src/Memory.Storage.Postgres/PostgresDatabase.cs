@@ -58,7 +58,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         try
         {
-            return PostgresUrl.Parse(url).EquivalentTo(PostgresUrl.Parse(other));
+            // What is not written has its default, which may be written in the other.
+            var (one, two) = (PostgresUrl.Parse(url), PostgresUrl.Parse(other));
+            return one.Keys.Cast<string>().Union(two.Keys.Cast<string>()).All(key => Equals(one[key], two[key]));
         }
         catch (FormatException)
         {
