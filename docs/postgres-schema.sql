@@ -527,6 +527,7 @@ begin
         end if;
 
         -- Vectors below the foot of the tail count for nothing: a message among these can only be a hit by its words, and then it is among the best by words.
+        -- Of messages with the same cosine the older one comes first; when these were written is asked only if there are such.
         v_is_tied := v_distinct < cardinality(v_keys);
         v_keys := v_keys[1:greatest(v_tail, p_top)];
         v_cosines := v_cosines[1:greatest(v_tail, p_top)];
@@ -545,8 +546,8 @@ begin
         v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
             select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
 
-        -- Looking up a message's context is what costs: only those are scored whose score could be among the best, going by the most that it can be, and those that the vectors
-        -- found. How many these are shows when some are scored; seldom is it more than this.
+        -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
+        -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
         v_scored := p_top + case when p_whole then 40 else 10 end;
         loop
             -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
@@ -573,6 +574,7 @@ begin
                 from weighted h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
                 group by 1
             ),
+            -- With its vector a message can be among the best only if it gets as far as the last of them does without any words.
             chosen as (
                 (select b.key from bounds b order by b.most desc limit v_scored)
                 union
@@ -679,7 +681,7 @@ begin
         cross join lateral (
             select * from "memory"."messages" k
             where k.thread_key = w.thread_key and k.position = w.position and k.resource_key = v_resource and k.content is not null limit 1) m
-        join "memory"."threads" t on t.key = w.thread_key
+        cross join lateral (select k.id from "memory"."threads" k where k.key = w.thread_key limit 1) t
         left join hits h on h.thread_key = w.thread_key and h.position = w.position
     order by t.id, m.position;
 end
