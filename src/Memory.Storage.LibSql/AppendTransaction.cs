@@ -47,11 +47,7 @@ internal static class AppendTransaction
 
         if (conflicts.Count > 0)
         {
-            throw new RefusedException(ErrorCode.MessageConflict,
-                $"Thread '{batch.ThreadId}' holds other messages under these ids: {string.Join(", ", conflicts)}. Nothing was appended.")
-            {
-                MessageIds = conflicts,
-            };
+            throw batch.Conflict(conflicts);
         }
 
         if (position > thread.LastPosition)
@@ -101,11 +97,7 @@ internal static class AppendTransaction
         // Only now: an append that was all there already is a retry, and the thread may have moved on since.
         if (batch.ExpectedPosition is { } expected && expected != thread.LastPosition)
         {
-            throw new RefusedException(ErrorCode.PositionMismatch,
-                $"Thread '{batch.ThreadId}' is at position {thread.LastPosition}, not {expected}. Read what came meanwhile, then append again.")
-            {
-                LastPosition = thread.LastPosition,
-            };
+            throw batch.MovedOn(thread.LastPosition);
         }
 
         session.Execute(Advance, thread.Key, position, position - thread.LastPosition, batch.Now.ToUnixMicroseconds());

@@ -20,8 +20,7 @@ internal static class AppendCall
         // Vectors that cannot be stored here are no reason to refuse messages; a recall and the worker say what is wrong.
         batch = batch.Embedded is { } embedded && !database.Admits(embedded.Space) ? batch with { Embedded = null } : batch;
 
-        // Several messages of one id that say the same are one; the others are its duplicates.
-        var (distinct, places) = Distinct(batch);
+        var (distinct, places) = batch.DistinctMessages();
         List<Row> rows;
         try
         {
@@ -50,31 +49,6 @@ internal static class AppendCall
         }
 
         return new AppendResult(batch.ThreadId, placed, pending);
-    }
-
-    /// <summary>The first message of each id, by its index, and for each message the place of its id's.</summary>
-    private static (List<int> Distinct, int[] Places) Distinct(AppendBatch batch)
-    {
-        List<int> distinct = new(batch.Messages.Count);
-        List<string> conflicts = [];
-        var places = new int[batch.Messages.Count];
-        var byId = new Dictionary<string, int>(batch.Messages.Count, StringComparer.Ordinal);
-        for (var i = 0; i < places.Length; i++)
-        {
-            var message = batch.Messages[i];
-            if (byId.TryAdd(message.Id, distinct.Count))
-            {
-                distinct.Add(i);
-            }
-            else if (!batch.Messages[distinct[byId[message.Id]]].Fingerprint.AsSpan().SequenceEqual(message.Fingerprint))
-            {
-                conflicts.Add(message.Id);
-            }
-
-            places[i] = byId[message.Id];
-        }
-
-        return conflicts.Count == 0 ? (distinct, places) : throw Conflict(batch, conflicts);
     }
 
     private static NpgsqlParameter[] Parameters(PostgresDatabase database, AppendBatch batch, List<int> distinct)
@@ -109,19 +83,9 @@ internal static class AppendCall
 
     private static RefusedException Refusal(AppendBatch batch, List<int> distinct, List<Row> rows) => rows[0].Outcome switch
     {
-        "conflict" => Conflict(batch, [.. rows.Select(row => batch.Messages[distinct[row.Ordinal - 1]].Id)]),
-        "moved_on" => new RefusedException(ErrorCode.PositionMismatch,
-            $"Thread '{batch.ThreadId}' is at position {rows[0].Position}, not {batch.ExpectedPosition}. Read what came meanwhile, then append again.")
-        {
-            LastPosition = rows[0].Position,
-        },
+        "conflict" => batch.Conflict(rows.Select(row => batch.Messages[distinct[row.Ordinal - 1]].Id)),
+        "moved_on" => batch.MovedOn(rows[0].Position),
         _ => batch.ResourceId is null ? RefusedException.NoThreadToAppend(batch.ThreadId) : RefusedException.NoThread(batch.ThreadId),
-    };
-
-    private static RefusedException Conflict(AppendBatch batch, List<string> ids) => new(ErrorCode.MessageConflict,
-        $"Thread '{batch.ThreadId}' holds other messages under these ids: {string.Join(", ", ids)}. Nothing was appended.")
-    {
-        MessageIds = ids,
     };
 
     private sealed record Row(string Outcome, int Ordinal, int Position, DateTimeOffset? CreatedAt, bool IsDuplicate, bool IsPending);

@@ -32,6 +32,44 @@ public sealed record AppendBatch
 
     /// <summary>The time of the append.</summary>
     public required DateTimeOffset Now { get; init; }
+
+    /// <summary>For a store that writes messages of distinct ids: several of one id that say the same are one, and the others are its duplicates.</summary>
+    /// <returns>The first message of each id, by its index, and for each message the place of its id's.</returns>
+    /// <exception cref="RefusedException"><see cref="ErrorCode.MessageConflict"/>: several of one id say different things.</exception>
+    public (List<int> Distinct, int[] Places) DistinctMessages()
+    {
+        List<int> distinct = new(Messages.Count);
+        List<string> conflicts = [];
+        var places = new int[Messages.Count];
+        var byId = new Dictionary<string, int>(Messages.Count, StringComparer.Ordinal);
+        for (var i = 0; i < places.Length; i++)
+        {
+            var message = Messages[i];
+            if (byId.TryAdd(message.Id, distinct.Count))
+            {
+                distinct.Add(i);
+            }
+            else if (!Messages[distinct[byId[message.Id]]].Fingerprint.AsSpan().SequenceEqual(message.Fingerprint))
+            {
+                conflicts.Add(message.Id);
+            }
+
+            places[i] = byId[message.Id];
+        }
+
+        return conflicts.Count == 0 ? (distinct, places) : throw Conflict(conflicts);
+    }
+
+    /// <summary>The refusal of ids that are taken by other content.</summary>
+    public RefusedException Conflict(IEnumerable<string> messageIds)
+    {
+        string[] ids = [.. messageIds];
+        return new RefusedException(ErrorCode.MessageConflict, $"Thread '{ThreadId}' holds other messages under these ids: {string.Join(", ", ids)}. Nothing was appended.") { MessageIds = ids };
+    }
+
+    /// <summary>The refusal of an append to a thread that has moved on.</summary>
+    public RefusedException MovedOn(long lastPosition) => new(
+        ErrorCode.PositionMismatch, $"Thread '{ThreadId}' is at position {lastPosition}, not {ExpectedPosition}. Read what came meanwhile, then append again.") { LastPosition = lastPosition };
 }
 
 /// <summary>What an append did.</summary>

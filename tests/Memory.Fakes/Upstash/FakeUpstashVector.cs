@@ -8,25 +8,29 @@ namespace Memory.Fakes;
 /// on demand. What the documentation leaves open is decided here and said where it is; error texts are for people.
 /// </summary>
 /// <remarks>
-/// Every path takes any verb: the documentation has GET and DELETE, the official clients POST. Not here: sparse and hybrid indexes, models that embed, random,
-/// rename-namespace and resumable queries.
+/// Every path takes any verb: the documentation has GET and DELETE, the official clients POST. Not here: sparse and hybrid indexes, models that embed, random
+/// and rename-namespace.
 /// </remarks>
 public sealed class FakeUpstashVector : FakeUpstash
 {
     private readonly FakeUpstashVectorOptions options;
     private readonly VectorIndex index;
     private readonly VectorQuota quota;
+    private readonly VectorResumables resumables;
     private readonly Lock gate = new();
 
     private FakeUpstashVector(FakeUpstashVectorOptions options)
         : base(options.Token, options.ReadOnlyToken) =>
-        (this.options, index, quota) = (options, new VectorIndex(options), new VectorQuota(options));
+        (this.options, index, quota, resumables) = (options, new VectorIndex(options), new VectorQuota(options), new VectorResumables(options));
 
     /// <summary>How many vectors wait to be indexed.</summary>
     public int Pending => Locked(() => index.Namespaces.Values.Sum(one => one.Pending));
 
     /// <summary>The namespaces there are; the default one is empty.</summary>
     public IReadOnlyList<string> Namespaces => Locked(() => index.Namespaces.Keys.ToList());
+
+    /// <summary>How many resumable queries have not been ended.</summary>
+    public int ActiveQueries => Locked(() => resumables.Active);
 
     /// <summary>Starts one on a free port.</summary>
     public static async Task<FakeUpstashVector> StartAsync(FakeUpstashVectorOptions? options = null)
@@ -68,7 +72,7 @@ public sealed class FakeUpstashVector : FakeUpstash
         var mayWrite = MayWrite(context) ?? throw new VectorRefusedException(401, "Unauthorized: Invalid auth token");
         index.Index(everything: false);
         var (path, space) = request.Path.Trim('/').Split('/', 2) is [var first, var second] ? (first, second) : (request.Path.Trim('/'), "");
-        var isRead = path is "query" or "fetch" or "range" or "info" or "list-namespaces";
+        var isRead = path is "query" or "resumable-query" or "resumable-query-next" or "resumable-query-end" or "fetch" or "range" or "info" or "list-namespaces";
         if (!isRead && !mayWrite)
         {
             throw new VectorRefusedException(403, "Forbidden: The token is for reading only"); // a guess
@@ -82,6 +86,9 @@ public sealed class FakeUpstashVector : FakeUpstash
             "update" => Counted("updated", index.Update(space, body)),
             "delete" => Counted("deleted", index.Delete(space, body)),
             "query" => (Hits(index.Query(space, items), items), 0),
+            "resumable-query" => (Started(resumables.Start(index.Read(space), body), body), 0),
+            "resumable-query-next" => (Resumed(resumables.Next(body)), 0),
+            "resumable-query-end" => (resumables.End(body) ? Success : throw new VectorRefusedException(404, "The resumable query does not exist"), 0), // a guess
             "fetch" => (Vectors(index.Fetch(space, body), body), 0),
             "range" => (Page(index.Range(space, body), body), 0),
             "info" => (VectorInfo.Of(index, options), 0),
@@ -93,7 +100,7 @@ public sealed class FakeUpstashVector : FakeUpstash
         };
 
         // What writes nothing of its own, info and the like, is not billed; whether each query of a batch is billed is not documented.
-        var billed = path is "query" or "fetch" or "range" ? 1 : written;
+        var billed = path is "query" or "fetch" or "range" or "resumable-query" or "resumable-query-next" ? 1 : written;
         quota.Count(path, billed);
         return (Result(result), request with { Billed = billed, VectorsWritten = written });
     }
@@ -136,6 +143,23 @@ public sealed class FakeUpstashVector : FakeUpstash
 
         Array(writer, hits.Zip(queries), pair => Array(writer, pair.First, hit => hit.Vector.Write(writer, pair.Second, hit.Score)));
     };
+
+    private static Action<Utf8JsonWriter> Started((string Name, IReadOnlyList<(StoredVector Vector, double Score)> Hits) started, JsonElement query) => writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("uuid", started.Name);
+        writer.WriteStartArray("scores");
+        foreach (var (vector, score) in started.Hits)
+        {
+            vector.Write(writer, query, score);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    };
+
+    private static Action<Utf8JsonWriter> Resumed((JsonElement Query, IReadOnlyList<(StoredVector Vector, double Score)> Hits) resumed) => writer =>
+        Array(writer, resumed.Hits, hit => hit.Vector.Write(writer, resumed.Query, hit.Score));
 
     private static Action<Utf8JsonWriter> Vectors(IReadOnlyList<StoredVector?> vectors, JsonElement request) => writer => Array(writer, vectors, vector =>
     {

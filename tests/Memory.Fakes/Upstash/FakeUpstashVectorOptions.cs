@@ -24,12 +24,15 @@ public sealed record FakeUpstashVectorOptions
     /// <summary>How many of the nearest vectors a query with a filter looks at; what it finds among them is all it answers. The service's number is not documented.</summary>
     public int FilterBudget { get; init; } = 1000;
 
+    /// <summary>How many resumable queries may be under way. The service has a limit, whose number is not documented.</summary>
+    public int MaxResumableQueries { get; init; } = 10;
+
     /// <summary>How many vectors a day may be written or deleted. Null: any number.</summary>
     public int? DailyWriteLimit { get; init; }
 
     /// <summary>How many queries, fetches and ranges a day may have. Null: any number.</summary>
     public int? DailyQueryLimit { get; init; }
 
-    /// <summary>The clock for <see cref="IndexDelay"/> and for the day's end, which is midnight in UTC.</summary>
+    /// <summary>The clock for <see cref="IndexDelay"/> , for resumable queries that nobody goes on with, and for the day's end, which is midnight in UTC.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

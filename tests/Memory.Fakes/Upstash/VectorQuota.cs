@@ -21,7 +21,7 @@ internal sealed class VectorQuota(FakeUpstashVectorOptions options)
             throw new VectorRefusedException(403, $"Exceeded daily write limit: {mostWrites}");
         }
 
-        if (path is "query" or "fetch" or "range" && options.DailyQueryLimit is { } mostQueries && queries >= mostQueries)
+        if (path is "query" or "fetch" or "range" or "resumable-query" or "resumable-query-next" && options.DailyQueryLimit is { } mostQueries && queries >= mostQueries)
         {
             throw new VectorRefusedException(403, $"Exceeded daily query limit: {mostQueries}");
         }
@@ -30,7 +30,7 @@ internal sealed class VectorQuota(FakeUpstashVectorOptions options)
     /// <summary>Counts what was let in; the request that goes beyond the limit is let in as a whole, which is a guess.</summary>
     public void Count(string path, int billed)
     {
-        if (path is "query" or "fetch" or "range")
+        if (path is "query" or "fetch" or "range" or "resumable-query" or "resumable-query-next")
         {
             queries += billed;
         }

@@ -1,0 +1,6 @@
+-- Removes a working memory document. Gives 1, or 0 when there is none, or another version.
+local document = key('y', ARGV[2] .. ':' .. ARGV[3])
+local version = call('HGET', document, 'v')
+if not version or (ARGV[4] ~= '' and ARGV[4] ~= version) then return 0 end
+call('UNLINK', document)
+return 1

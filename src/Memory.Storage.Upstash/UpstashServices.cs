@@ -1,0 +1,33 @@
+using Flurl.Http;
+
+namespace Memory.Storage.Upstash;
+
+/// <summary>The two services of a configuration, over one client that stays the caller's.</summary>
+public sealed class UpstashServices
+{
+    private UpstashServices(RedisClient redis, RestClient? vector, UpstashOptions options) => (Redis, Vector, Options) = (redis, vector, options);
+
+    /// <summary>Whether there is an index of vectors; otherwise they are kept in Redis.</summary>
+    public bool HasVector => Vector is not null;
+
+    /// <summary>The hosts, for the start-up log; no secret.</summary>
+    public string Description => $"{new Uri(Options.Url).Host}{(Vector is null ? "" : $" and {new Uri(Options.Vector.Url).Host}")}";
+
+    internal RedisClient Redis { get; }
+
+    internal RestClient? Vector { get; }
+
+    internal UpstashOptions Options { get; }
+
+    /// <summary>Makes clients for what the options name; nothing is sent.</summary>
+    public static UpstashServices Over(IFlurlClient client, UpstashOptions options)
+    {
+        var timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
+        var redis = new ServiceAddress("Upstash Redis", options.Url.TrimEnd('/'), options.Token, "Memory:Upstash");
+        var vector = new ServiceAddress("Upstash Vector", options.Vector.Url.TrimEnd('/'), options.Vector.Token, "Memory:Upstash:Vector");
+        return new UpstashServices(
+            new RedisClient(new RestClient(client, redis, timeout, options.Retries), options.AllowKeyLocking),
+            vector.Url.Length > 0 ? new RestClient(client, vector, timeout, options.Retries) : null,
+            options);
+    }
+}
