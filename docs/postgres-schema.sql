@@ -338,37 +338,18 @@ language sql stable as $memory$
       and (p_excluded is null or m.position <> all (p_excluded))
 $memory$;
 
--- For each term how many of the resource's messages hold it themselves, and those of p_thread, or all when that is null: key, count and length.
--- A function, so that whoever asks is planned for some thousand of them, and not for whatever a table that has not been analyzed yet seems to hold.
-create function "memory"."term_holders"(p_resource integer, p_hashes integer[], p_thread bigint, p_excluded_thread bigint, p_excluded integer[])
-returns table (i integer, found float8, keys bigint[], counts integer[], lengths integer[])
-language plpgsql stable rows 200 as $memory$
-#variable_conflict use_column
-begin
-    -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
-    return query
-    select t.i::integer, h.found, h.keys, h.counts, h.lengths
-    from unnest(p_hashes) with ordinality t (hash, i) cross join lateral (
-        select count(*)::float8 as found,
-            array_agg((m.thread_key << 28) | m.position) filter (where p_thread is null or m.thread_key = p_thread) as keys,
-            array_agg(coalesce(m.counts[array_position(m.tokens, (p_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1))
-                filter (where p_thread is null or m.thread_key = p_thread) as counts,
-            array_agg(m.length) filter (where p_thread is null or m.thread_key = p_thread) as lengths
-        from "memory"."messages" m
-        where m.tokens @> array[(p_resource::bigint << 32) | (t.hash::bigint & 4294967295)]
-          and (p_excluded is null or m.thread_key <> p_excluded_thread or m.position <> all (p_excluded))) h;
-end
-$memory$;
-
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
 -- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread.
 -- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
+-- p_near_…: what an index of vectors elsewhere found nearest to the question; null when the vectors are here.
 create function "memory"."search_messages"(
     p_thread text, p_resource text, p_whole boolean, p_hashes integer[],
     p_model text, p_dimensions integer, p_query "public".halfvec, p_lexical float8, p_dense float8,
     p_counts_pending boolean, p_top integer, p_least float8,
     p_roles text[], p_from timestamptz, p_to timestamptz, p_conditions jsonb, p_excluded integer[],
-    p_last integer, p_before integer, p_after integer)
+    p_last integer, p_before integer, p_after integer,
+    p_near_threads text[] default null, p_near_ids text[] default null, p_near_revisions integer[] default null, p_near_fingerprints uuid[] default null,
+    p_near_cosines float8[] default null)
 returns table (
     resource_id text, pending bigint, stored_model text, stored_dimensions integer,
     thread_id text, "position" integer, id text, role text, name text, content text, metadata text, created_at timestamptz,
@@ -384,16 +365,24 @@ declare
     v_pending bigint := 0;
     v_total float8;
     v_excluded integer[] := nullif(p_excluded, '{}');
-    v_depth integer := greatest(100, p_top);
+    v_depth integer := greatest(100, p_top + 1);
     v_limit integer;
     v_rows integer;
     v_filtered boolean;
     v_keys bigint[] := '{}';
     v_cosines float8[] := '{}';
     v_times timestamptz[] := '{}';
+    v_near_keys bigint[];
+    v_near_cosines float8[];
     v_foot float8;
     v_mean float8 := 0;
+    v_best float8 := 0;
+    v_bar float8 := 0;
     v_tail integer;
+    v_distinct integer;
+    v_is_tied boolean;
+    v_scored integer;
+    v_reaching integer;
     v_hits bigint[];
     v_scores float8[];
     v_lexicals float8[];
@@ -453,7 +442,24 @@ begin
         v_limit := v_depth;
         loop
             -- The distance is worked out once a row: what it is ordered by is what is selected.
-            if v_indexed is not null then
+            if p_near_threads is not null then
+                -- What the index elsewhere found counts as long as the message is what it was when it was embedded.
+                with messages as (
+                    select m.thread_key << 28 | m.position as key, max(n.cosine) as cosine
+                    from unnest(p_near_threads, p_near_ids, p_near_revisions, p_near_fingerprints, p_near_cosines) n (thread_id, id, revision, fingerprint, cosine)
+                        cross join lateral (select k.key from "memory"."threads" k where k.id = n.thread_id and k.resource_key = v_resource limit 1) t
+                        cross join lateral (select * from "memory"."messages" k where k.thread_key = t.key and k.id = n.id and k.resource_key = v_resource limit 1) m
+                    where (p_whole or m.thread_key = v_thread) and m.revision = n.revision and m.fingerprint = n.fingerprint and m.content is not null
+                      and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))
+                      and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
+                      and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))
+                    group by 1)
+                select coalesce(array_agg(m.key order by m.cosine desc, m.key), '{}'), coalesce(array_agg(m.cosine order by m.cosine desc, m.key), '{}'), count(distinct m.cosine)
+                into v_keys, v_cosines, v_distinct from messages m;
+                v_near_keys := v_keys;
+                v_near_cosines := v_cosines;
+                exit;
+            elsif v_indexed is not null then
                 -- Found through the resource's index by their signs alone, four times as many as are wanted, and then compared exactly.
                 perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, 4 * v_limit)::text, true);
                 execute format(
@@ -466,9 +472,9 @@ begin
                     ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit 4 * $9), '
                     'nearest as materialized (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance from found f order by distance, key limit $9), '
                     'messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key) '
-                    'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key) from messages m',
+                    'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine) from messages m',
                     '"memory"."vectors"', v_resource, v_space.key, '"memory"."messages"', '"memory"."matches_metadata"', '"public".binary_quantize', v_space.dimensions)
-                into v_rows, v_keys, v_cosines
+                into v_rows, v_keys, v_cosines, v_distinct
                 using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit;
             elsif p_whole then
                 with nearest as materialized (
@@ -481,8 +487,8 @@ begin
                           and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))))
                     order by distance, key limit v_limit),
                 messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
-                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key)
-                into v_rows, v_keys, v_cosines from messages m;
+                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine)
+                into v_rows, v_keys, v_cosines, v_distinct from messages m;
             else
                 with nearest as materialized (
                     select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from "memory"."vectors" v
@@ -494,8 +500,8 @@ begin
                           and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))))
                     order by distance, key limit v_limit),
                 messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
-                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key)
-                into v_rows, v_keys, v_cosines from messages m;
+                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine)
+                into v_rows, v_keys, v_cosines, v_distinct from messages m;
             end if;
 
             -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
@@ -510,106 +516,126 @@ begin
             end if;
         end loop;
 
-        v_tail := least(cardinality(v_keys), greatest(4, least(50, least(cardinality(v_keys), v_depth) / 2)));
+        v_tail := least(cardinality(v_keys), greatest(4, least(50, cardinality(v_keys) / 2)));
         if v_tail > 1 then
             v_foot := v_cosines[v_tail];
             v_mean := (select avg(c) from unnest(v_cosines[1:v_tail]) c) - v_foot;
         end if;
+        if v_mean > 1e-9 then
+            v_best := ((v_cosines[1] - v_foot) / v_mean) ^ 2 / 3;
+            v_bar := coalesce(case when p_top <= v_tail then ((v_cosines[p_top] - v_foot) / v_mean) ^ 2 / 3 end, 0);
+        end if;
 
         -- Vectors below the foot of the tail count for nothing: a message among these can only be a hit by its words, and then it is among the best by words.
-        select array_agg(d.key order by d.cosine desc, m.created_at, d.key), array_agg(d.cosine order by d.cosine desc, m.created_at, d.key),
-            array_agg(m.created_at order by d.cosine desc, m.created_at, d.key)
-        into v_keys, v_cosines, v_times
-        from unnest(v_keys[1:greatest(v_tail, p_top)], v_cosines[1:greatest(v_tail, p_top)]) d (key, cosine) cross join lateral (
-            select k.created_at from "memory"."messages" k
-            where k.thread_key = d.key >> 28 and k.position = (d.key & 268435455)::integer and k.resource_key = v_resource limit 1) m;
-        v_keys := coalesce(v_keys, '{}');
+        -- Of messages with the same cosine the older one comes first; when these were written is asked only if there are such.
+        v_is_tied := v_distinct < cardinality(v_keys);
+        v_keys := v_keys[1:greatest(v_tail, p_top)];
+        v_cosines := v_cosines[1:greatest(v_tail, p_top)];
+        if v_is_tied then
+            select array_agg(d.key order by d.cosine desc, m.created_at, d.key), array_agg(d.cosine order by d.cosine desc, m.created_at, d.key),
+                array_agg(m.created_at order by d.cosine desc, m.created_at, d.key)
+            into v_keys, v_cosines, v_times
+            from unnest(v_keys, v_cosines) d (key, cosine) cross join lateral (
+                select k.created_at from "memory"."messages" k
+                where k.thread_key = d.key >> 28 and k.position = (d.key & 268435455)::integer and k.resource_key = v_resource limit 1) m;
+            v_keys := coalesce(v_keys, '{}');
+        end if;
     end if;
 
     if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
         v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
             select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
 
-        -- The messages that hold a term themselves, in the whole resource: how many there are weighs the term.
-        with holders as materialized (
-            select * from "memory"."term_holders"(v_resource, p_hashes, case when p_whole then null else v_thread end, v_thread, v_excluded)
-        ),
-        weights as materialized (
-            select array_agg(ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) order by h.i) as idf from holders h
-        ),
-        weighted as materialized (
-            select h.i, u.key, u.count, u.length, w.idf[h.i] * 2.2::float8 as weight
-            from holders h cross join weights w cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
-        ),
-        -- Each message that a term reaches, and the most that its score can be. Looking up contexts is what costs: the most promising come first, and of the rest only
-        -- those that could still be among the best.
-        bounds as materialized (
-            select h.key - c.distance as key, sum(h.weight * h.count * c.share / (h.count * c.share + 6 + 0.012::float8 * h.length * c.share)) as most
-            from weighted h cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-            group by 1
-        ),
-        first as materialized (
-            (select b.key from bounds b order by b.most desc limit p_top + 50) union select b.key from bounds b join unnest(v_keys) k on k = b.key
-        ),
-        first_scores as materialized (
-            select f.key, c.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * c.length) order by t.i) as score
-            from first f
-                cross join lateral "memory"."message_context"(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
-                join (
-                    select n.key, h.i, h.weight, sum(h.count * n.share)::float8 as tf
-                    from (select f.key, f.key + c.distance as neighbour, c.share from first f cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)) n join weighted h on h.key = n.neighbour
-                    group by 1, 2, 3) t on t.key = f.key
-            where c.is_admitted group by f.key, c.created_at
-        ),
-        others as materialized (
-            select b.key from bounds b
-            where not exists (select from first f where f.key = b.key)
-              and b.most >= coalesce((select s.score from first_scores s order by s.score desc offset p_top - 1 limit 1), 0)
-        ),
-        scores as (
-            select * from first_scores
-            union all
-            select f.key, c.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * c.length) order by t.i)
-            from others f
-                cross join lateral "memory"."message_context"(f.key >> 28, (f.key & 268435455)::integer, v_resource, case when f.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) c
-                join (
-                    select n.key, h.i, h.weight, sum(h.count * n.share)::float8 as tf
-                    from (select f.key, f.key + c.distance as neighbour, c.share from others f cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)) n join weighted h on h.key = n.neighbour
-                    group by 1, 2, 3) t on t.key = f.key
-            where c.is_admitted group by f.key, c.created_at
-        ),
-        by_words as (
-            select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
-        ),
-        united as (
-            select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
-                case when w.rank <= p_top then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
-            from by_words w full join unnest(v_keys, v_cosines, v_times) with ordinality d (key, cosine, created_at, rank) on d.key = w.key
-            where w.rank <= p_top or d.key is not null
-        ),
-        compared as materialized (
-            select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
-                coalesce(u.cosine, case when p_query is not null then (
-                    select max(-(v.vector <#> p_query)) from "memory"."vectors" v
-                    where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key) end) as cosine
-            from united u
-        ),
-        attainable as (select coalesce((select sum(i * 2.2::float8) from weights w, unnest(w.idf) i), 0) as by_words),
-        fused as (
-            select c.*, case
-                when cardinality(v_keys) = 0 then c.score / nullif(a.by_words, 0)
-                else (2 * p_lexical * c.score + 2 * p_dense * e.evidence) / nullif(2 * p_lexical * a.by_words + 2 * p_dense * b.evidence, 0) end as share
-            from compared c cross join attainable a
-                cross join lateral (select case when v_mean > 1e-9 and c.cosine > v_foot then ((c.cosine - v_foot) / v_mean) ^ 2 / 3 else 0 end as evidence) e
-                cross join lateral (select case when v_mean > 1e-9 then ((v_cosines[1] - v_foot) / v_mean) ^ 2 / 3 else 0 end as evidence) b
-        )
-        select array_agg(f.key order by n), array_agg(coalesce(f.share, 0) order by n), array_agg(f.score order by n), array_agg(f.lexical_rank order by n),
-            array_agg(f.cosine order by n), array_agg(f.dense_rank order by n)
-        into v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
-        from (select f.*, row_number() over (order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) as n from fused f) f;
+        -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
+        -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
+        v_scored := p_top + case when p_whole then 40 else 10 end;
+        loop
+            -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
+            -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
+            with holders as materialized (
+                select t.i, h.keys, h.counts, h.lengths, ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 as weight
+                from unnest(p_hashes) with ordinality t (hash, i) cross join lateral (
+                    select count(*) as found,
+                        array_agg((m.thread_key << 28) | m.position) filter (where p_whole or m.thread_key = v_thread) as keys,
+                        array_agg(coalesce(m.counts[array_position(m.tokens, (v_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1))
+                            filter (where p_whole or m.thread_key = v_thread) as counts,
+                        array_agg(m.length) filter (where p_whole or m.thread_key = v_thread) as lengths
+                    from "memory"."messages" m
+                    where m.tokens @> array[(v_resource::bigint << 32) | (t.hash::bigint & 4294967295)]
+                      and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))) h
+            ),
+            weighted as materialized (
+                select h.i, h.weight, u.key, u.count, 1 + 0.012::float8 * u.length / u.count as own, 6 / u.count::float8 as rest
+                from holders h cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
+            ),
+            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
+            bounds as materialized (
+                select h.key - c.distance as key, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) as most
+                from weighted h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                group by 1
+            ),
+            -- With its vector a message can be among the best only if it gets as far as the last of them does without any words.
+            chosen as (
+                (select b.key from bounds b order by b.most desc limit v_scored)
+                union
+                select d.key from unnest(v_keys, v_cosines) d (key, cosine) join bounds b on b.key = d.key
+                where v_bar = 0 or p_lexical * b.most + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
+            ),
+            contexts as (
+                select k.key, m.created_at, m.length
+                from chosen k cross join lateral "memory"."message_context"(
+                    k.key >> 28, (k.key & 268435455)::integer, v_resource, case when k.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) m
+                where m.is_admitted
+            ),
+            scores as materialized (
+                select t.key, t.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * t.length) order by t.i) as score
+                from (
+                    select k.key, k.created_at, k.length, h.i, h.weight, sum(h.count * c.share)::float8 as tf
+                    from contexts k
+                        cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                        join weighted h on h.key = k.key + c.distance
+                    group by 1, 2, 3, 4, 5) t
+                group by 1, 2
+            ),
+            by_words as (
+                select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
+            ),
+            united as (
+                select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
+                    case when w.rank <= p_top then w.rank end as lexical_rank, d.cosine, d.rank::integer as dense_rank
+                from by_words w full join unnest(v_keys, v_cosines, v_times) with ordinality d (key, cosine, created_at, rank) on d.key = w.key
+                where w.rank <= p_top or d.rank <= p_top or d.key = w.key
+            ),
+            compared as materialized (
+                select u.key, u.created_at, u.score, u.lexical_rank, u.dense_rank,
+                    coalesce(u.cosine, case
+                        -- Embedded, and not among what was found elsewhere: far, nobody knows how far.
+                        when v_near_keys is not null then coalesce(v_near_cosines[array_position(v_near_keys, u.key)], (
+                            select '-infinity'::float8 from "memory"."vectors" v
+                            where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key limit 1))
+                        when p_query is not null then (
+                            select max(-(v.vector <#> p_query)) from "memory"."vectors" v
+                            where v.thread_key = u.key >> 28 and v.position = (u.key & 268435455)::integer and v.resource_key = v_resource and v.space_key = v_space.key) end) as cosine
+                from united u
+            ),
+            fused as (
+                select c.*, case
+                    when cardinality(v_keys) = 0 then c.score / nullif(a.by_words, 0)
+                    else (2 * p_lexical * c.score + 2 * p_dense * case when v_mean > 1e-9 and c.cosine > v_foot then ((c.cosine - v_foot) / v_mean) ^ 2 / 3 else 0 end)
+                        / nullif(2 * p_lexical * a.by_words + 2 * p_dense * v_best, 0) end as share
+                from compared c cross join (select coalesce(sum(h.weight order by h.i), 0) as by_words from holders h) a
+            )
+            select (select count(*) from bounds b where b.most >= coalesce((select s.score from scores s order by s.score desc offset p_top - 1 limit 1), 0)),
+                array_agg(f.key), array_agg(coalesce(f.share, 0)), array_agg(f.score), array_agg(f.lexical_rank),
+                array_agg(f.cosine), array_agg(f.dense_rank)
+            into v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+            from (select * from fused f order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) f;
+            exit when v_reaching <= v_scored;
+            v_scored := v_reaching;
+        end loop;
 
         -- A message without a vector stands no lower than its words alone would place it: that the vector is missing must push nothing out.
-        if v_hits is not null and cardinality(v_keys) > 0 and array_position(v_hit_cosines, null) is not null then
+        if v_hits is not null and (cardinality(v_keys) > 0 or v_near_keys is not null) and array_position(v_hit_cosines, null) is not null then
             declare
                 v_order integer[] := '{}';
                 v_moved float8[] := '{}';
@@ -650,12 +676,12 @@ begin
          where m.thread_key = v_thread and m.resource_key = v_resource and m.content is not null order by m.position desc limit p_last)
     )
     select null::text, null::bigint, null::text, null::integer,
-        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, h.cosine, h.dense_rank
+        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, nullif(h.cosine, '-infinity'), h.dense_rank
     from wanted w
         cross join lateral (
             select * from "memory"."messages" k
             where k.thread_key = w.thread_key and k.position = w.position and k.resource_key = v_resource and k.content is not null limit 1) m
-        join "memory"."threads" t on t.key = w.thread_key
+        cross join lateral (select k.id from "memory"."threads" k where k.key = w.thread_key limit 1) t
         left join hits h on h.thread_key = w.thread_key and h.position = w.position
     order by t.id, m.position;
 end
@@ -699,7 +725,8 @@ $memory$;
 
 -- Takes messages off the list for a while, oldest threads first. Each counts one more attempt.
 create function "memory"."claim_pending"(p_limit integer, p_now timestamptz, p_until timestamptz)
-returns table (thread_id text, "position" integer, revision integer, fingerprint uuid, name text, content text, attempts integer)
+returns table (
+    thread_id text, "position" integer, message_id text, role text, created_at timestamptz, revision integer, fingerprint uuid, name text, content text, attempts integer)
 language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 begin
@@ -712,7 +739,7 @@ begin
         where p.thread_key = d.thread_key and p.position = d.position
         returning p.thread_key, p.position, p.attempts
     )
-    select t.id, m.position, m.revision, m.fingerprint, m.name, m.content, k.attempts
+    select t.id, m.position, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content, k.attempts
     from taken k
         join "memory"."threads" t on t.key = k.thread_key
         cross join lateral (
@@ -963,6 +990,51 @@ begin
     -- Messages go in the transaction that removes their thread, and have no index by resource to look for them.
     return query select v_documents, v_operations,
         (select count(*) from "memory"."vectors" v where v.resource_key = v_resource) + (select count(*) from "memory"."pending_embeddings" p where p.resource_key = v_resource);
+end
+$memory$;
+
+-- Vectors of messages that are kept in another service: what is narrowed by stands beside them, in each row of a content. Ids are texts, since there are no keys here.
+create table "memory"."split_vectors" (
+    thread_id text collate "C" not null,
+    message_id text collate "C" not null,
+    revision integer not null,
+    fingerprint uuid not null,
+    resource_id text collate "C" not null,
+    chunk smallint not null,
+    dimensions integer not null,
+    created_at timestamptz not null,
+    role text not null,
+    model text not null,
+    vector "public".halfvec not null,
+    primary key (thread_id, message_id, revision, fingerprint, resource_id, chunk)
+);
+
+-- In the row, as long as it fits into a page: an exact scan reads every one.
+alter table "memory"."split_vectors" alter column vector set storage main;
+
+create index on "memory"."split_vectors" (resource_id);
+
+-- Finds the contents of a thread, or of a resource, that are nearest to a question, each once, by the nearest of its vectors.
+-- A function, so that the question's operator is found wherever the extension is.
+create function "memory"."nearest_contents"(
+    p_thread text, p_resource text, p_model text, p_dimensions integer, p_query "public".halfvec, p_roles text[], p_from timestamptz, p_to timestamptz, p_top integer)
+returns table (thread_id text, message_id text, revision integer, fingerprint uuid, cosine float8)
+language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+begin
+    if p_thread is not null then
+        return query
+        select p_thread, v.message_id, v.revision, v.fingerprint, max(-(v.vector <#> p_query)) as cosine from "memory"."split_vectors" v
+        where v.thread_id = p_thread and v.model = p_model and v.dimensions = p_dimensions
+          and (p_roles is null or v.role = any (p_roles)) and (p_from is null or v.created_at >= p_from) and (p_to is null or v.created_at <= p_to)
+        group by 2, 3, 4 order by cosine desc, 2, 3 limit p_top;
+    else
+        return query
+        select v.thread_id, v.message_id, v.revision, v.fingerprint, max(-(v.vector <#> p_query)) as cosine from "memory"."split_vectors" v
+        where v.resource_id = p_resource and v.model = p_model and v.dimensions = p_dimensions
+          and (p_roles is null or v.role = any (p_roles)) and (p_from is null or v.created_at >= p_from) and (p_to is null or v.created_at <= p_to)
+        group by 1, 2, 3, 4 order by cosine desc, 1, 2, 3 limit p_top;
+    end if;
 end
 $memory$;
 

@@ -17,8 +17,10 @@ public static class MemoryServices
     public static IServiceCollection AddMemory(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var choice = StorageChoice.From(configuration, environment.IsDevelopment());
+        var vectors = VectorChoice.From(configuration, choice);
         services.AddSingleton(choice);
-        services.AddStorage(choice, configuration, environment.IsDevelopment());
+        services.AddSingleton(vectors);
+        services.AddStorage(choice, vectors, configuration, environment.IsDevelopment());
         services.AddOptionsWithValidateOnStart<RecallOptions, RecallOptionsValidator>()
             .Bind(configuration.GetSection("Memory:Recall"))
             .Validate(options => options.LexicalWeight + options.DenseWeight > 0, "Memory:Recall:LexicalWeight and Memory:Recall:DenseWeight must not both be 0.");
@@ -37,10 +39,19 @@ public static class MemoryServices
         return services;
     }
 
-    /// <summary>Where the storage is, for the start-up log; never a secret.</summary>
-    public static string DescribeStorage(IServiceProvider services) => services.GetRequiredService<StorageChoice>().Backend == StorageChoice.Postgres
-        ? services.GetRequiredService<PostgresDatabase>().Description
-        : services.GetRequiredService<LibSqlDatabase>().Path ?? ":memory:";
+    /// <summary>Where the storage is, and where vectors are when they are elsewhere, for the start-up log; never a secret.</summary>
+    public static string DescribeStorage(IServiceProvider services)
+    {
+        var place = services.GetRequiredService<StorageChoice>().Backend == StorageChoice.Postgres
+            ? services.GetRequiredService<PostgresDatabase>().Description
+            : services.GetRequiredService<LibSqlDatabase>().Description;
+        var vectors = services.GetRequiredService<VectorChoice>();
+        return vectors.IsElsewhere ? $"{place} (vectors: {vectors.Backend}, {DescribeVectors(services, vectors)}, because {vectors.Reason})" : place;
+    }
+
+    private static string DescribeVectors(IServiceProvider services, VectorChoice choice) => choice.Backend == StorageChoice.Postgres
+        ? services.GetRequiredKeyedService<PostgresDatabase>(PostgresOptions.Vectors).Description
+        : services.GetRequiredKeyedService<LibSqlDatabase>(LibSqlOptions.Vectors).Description;
 
     private static FusionWeights Weights(RecallOptions options) => new(options.LexicalWeight, options.DenseWeight);
 }

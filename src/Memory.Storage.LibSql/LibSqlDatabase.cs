@@ -47,6 +47,9 @@ public sealed class LibSqlDatabase : IAsyncDisposable
     /// <summary>The file's absolute path; null for a database in memory.</summary>
     public string? Path { get; }
 
+    /// <summary>Where it is, for the start-up log.</summary>
+    public string Description => Path ?? ":memory:";
+
     internal long IndexCacheBytes => options.IndexCacheMegabytes > 0
         ? options.IndexCacheMegabytes * 1024L * 1024L
         : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
@@ -67,6 +70,19 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new MemoryStoreException(Faults.Store, operation, false, $"its folder cannot be made: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether two addresses are of one database; what cannot be read is refused when it is opened.</summary>
+    public static bool IsSame(string url, string other)
+    {
+        try
+        {
+            return LibSqlUrl.Parse(url) == LibSqlUrl.Parse(other);
+        }
+        catch (MemoryStoreException)
+        {
+            return url == other;
         }
     }
 

@@ -5,9 +5,15 @@ namespace Memory.Storage.LibSql;
 /// <summary>A LibSQL file (configuration: <c>Memory:LibSql</c>).</summary>
 public sealed class LibSqlOptions
 {
+    /// <summary>The name of the options, and the key of the database, of vectors whose messages are elsewhere.</summary>
+    public const string Vectors = "vectors";
+
     /// <summary><c>file:</c> and a path, absolute or below the working directory, or <c>:memory:</c>, which ends with the process. Missing folders are made.</summary>
     [Required]
     public string Url { get; set; } = "file:./.memory/memory.db";
+
+    /// <summary>The file of vectors that are kept apart from their messages, in the same forms; empty for <see cref="Url"/>'s.</summary>
+    public string VectorUrl { get; set; } = "";
 
     /// <summary>What survives: <c>Normal</c> keeps every answered write when the process is killed, <c>Full</c> when the power fails too, at an fsync per commit.</summary>
     [EnumDataType(typeof(Durability))]

@@ -25,6 +25,6 @@ internal sealed record LibSqlUrl
         return path.Trim().Length > 0
             ? new LibSqlUrl { Path = System.IO.Path.GetFullPath(path) }
             : throw new MemoryStoreException(Faults.Store, "open the database", false,
-                $"Memory:LibSql:Url is '{url}'; write file:PATH, file:///ABSOLUTE/PATH or :memory:");
+                $"Memory:LibSql:Url (or VectorUrl) is '{url}'; write file:PATH, file:///ABSOLUTE/PATH or :memory:");
     }
 }

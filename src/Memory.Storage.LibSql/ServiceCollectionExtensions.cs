@@ -24,6 +24,20 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IOperationStore, LibSqlOperationStore>();
         return services;
     }
+
+    /// <summary>Keeps vectors, whose messages are elsewhere, in a LibSQL file: <see cref="LibSqlOptions.VectorUrl"/>, or <see cref="LibSqlOptions.Url"/> when that is empty.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="section">Configuration for <see cref="LibSqlOptions"/>.</param>
+    public static IServiceCollection AddLibSqlVectors(this IServiceCollection services, IConfiguration section)
+    {
+        services.AddOptionsWithValidateOnStart<LibSqlOptions, LibSqlOptionsValidator>(LibSqlOptions.Vectors).Bind(section)
+            .PostConfigure(options => options.Url = options.VectorUrl.Length > 0 ? options.VectorUrl : options.Url);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddKeyedSingleton(LibSqlOptions.Vectors, (provider, _) => LibSqlDatabase.Open(
+            provider.GetRequiredService<IOptionsMonitor<LibSqlOptions>>().Get(LibSqlOptions.Vectors), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IVectorIndex>(provider => new LibSqlVectorIndex(provider.GetRequiredKeyedService<LibSqlDatabase>(LibSqlOptions.Vectors)));
+        return services;
+    }
 }
 
 [OptionsValidator]

@@ -27,6 +27,8 @@ internal static class Parameter
 
     public static NpgsqlParameter Double(double value) => Of(value, NpgsqlDbType.Double);
 
+    public static NpgsqlParameter Doubles(double[]? values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Double);
+
     public static NpgsqlParameter Bytes(byte[] value) => Of(value, NpgsqlDbType.Bytea);
 
     /// <summary>UTC whatever its offset was: the driver takes nothing else.</summary>
@@ -34,7 +36,9 @@ internal static class Parameter
 
     public static NpgsqlParameter Times(DateTimeOffset[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
-    public static NpgsqlParameter Uuids(Guid[] values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
+    public static NpgsqlParameter Uuid(Guid value) => Of(value, NpgsqlDbType.Uuid);
+
+    public static NpgsqlParameter Uuids(Guid[]? values) => Of(values, NpgsqlDbType.Array | NpgsqlDbType.Uuid);
 
     /// <summary>A fingerprint as the 16 bytes that PostgreSQL keeps smallest.</summary>
     public static Guid Uuid(ReadOnlySpan<byte> fingerprint) => new(fingerprint, bigEndian: true);

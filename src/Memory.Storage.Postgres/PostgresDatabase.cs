@@ -53,6 +53,21 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The statements that make the schema, for an administrator to read or to apply by hand.</summary>
     public static string SchemaScript(PostgresOptions options) => new PostgresSchema(options, new PostgresNames(options)).Script();
 
+    /// <summary>Whether two addresses are of one database, reached in the same way; what cannot be read is refused at the start.</summary>
+    public static bool IsSame(string url, string other)
+    {
+        try
+        {
+            // What is not written has its default, which may be written in the other.
+            var (one, two) = (PostgresUrl.Parse(url), PostgresUrl.Parse(other));
+            return one.Keys.Cast<string>().Union(two.Keys.Cast<string>()).All(key => Equals(one[key], two[key]));
+        }
+        catch (FormatException)
+        {
+            return url == other;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -6,11 +6,17 @@ namespace Memory.Storage.Postgres;
 /// <summary>A PostgreSQL database with pgvector (configuration: <c>Memory:Postgres</c>).</summary>
 public sealed class PostgresOptions
 {
+    /// <summary>The name of the options, and the key of the database, of vectors whose messages are elsewhere.</summary>
+    public const string Vectors = "vectors";
+
     /// <summary>
     /// Where the database is: <c>postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require</c>, percent-encoded, or an Npgsql connection string (<c>Host=…;Database=…</c>).
     /// <c>DATABASE_URL</c> when empty.
     /// </summary>
     public string Url { get; set; } = "";
+
+    /// <summary>The database of vectors that are kept apart from their messages, in the same forms; empty for <see cref="Url"/>'s. Everything else here is true of both.</summary>
+    public string VectorUrl { get; set; } = "";
 
     /// <summary>The schema that everything is in; any identifier of at most 63 bytes.</summary>
     [Required]

@@ -15,7 +15,8 @@ internal sealed class PostgresOptionsRules(bool isDevelopment) : IValidateOption
         }
         catch (FormatException wrong)
         {
-            failures.Add(options.Url.Length == 0 ? "Memory:Postgres:Url is empty; set it or DATABASE_URL." : $"Memory:Postgres:Url (or DATABASE_URL): {wrong.Message}.");
+            var (setting, others) = name == PostgresOptions.Vectors ? ("Memory:Postgres:VectorUrl", "Memory:Postgres:Url or DATABASE_URL") : ("Memory:Postgres:Url", "DATABASE_URL");
+            failures.Add(options.Url.Length == 0 ? $"{setting} is empty; set it or {others}." : $"{setting} (or {others}): {wrong.Message}.");
         }
 
         try

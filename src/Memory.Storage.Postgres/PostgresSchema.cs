@@ -25,7 +25,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
     private static readonly Version LeastExtension = new(0, 8);
 
     // Each version's files, in order; a released one never changes.
-    private static readonly string[][] Versions = [["1.1-tables.sql", "1.2-append.sql", "1.3-search.sql", "1.4-embeddings.sql", "1.5-edits.sql"]];
+    private static readonly string[][] Versions = [["1.1-tables.sql", "1.2-append.sql", "1.3-search.sql", "1.4-embeddings.sql", "1.5-edits.sql", "1.6-split.sql"]];
 
     private static readonly CompositeFormat Partition = CompositeFormat.Parse(
         "create table {0}.{1} partition of {{{2}}} for values with (modulus {3}, remainder {4});\n");
@@ -215,7 +215,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
                 _ => "",
             },
 
-            ["of_resource"] = options.PartitionBy == PartitionKey.Resource ? " and m.resource_key = p_resource" : "",
+            ["of_resource"] = options.PartitionBy == PartitionKey.Resource ? " and m.resource_key = v_resource" : "",
 
             // A plan is made once a session, and from the indexes: what is known of a table that was just filled is nothing yet. Compiling a plan would take longer than running it.
             ["settings"] = $"set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, {place}, pg_temp",

@@ -7,7 +7,7 @@ namespace Memory.Storage.Postgres;
 public sealed class PostgresSearchIndex(PostgresDatabase database) : ISearchIndex
 {
     private const string SearchMessages =
-        "select * from {search_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+        "select * from {search_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
 
     // The columns of the first row, of each message, and of a hit.
     private const int Resource = 0, Pending = 1, Model = 2, ModelDimensions = 3, FirstOfMessage = 4, Hit = 12, Score = 13, Lexical = 14, LexicalRank = 15, Cosine = 16, DenseRank = 17;
@@ -68,5 +68,8 @@ public sealed class PostgresSearchIndex(PostgresDatabase database) : ISearchInde
         Parameter.Texts(query.Filter?.Roles?.Select(role => role.Name()).ToArray()), Parameter.Time(query.Filter?.From), Parameter.Time(query.Filter?.To), Parameter.Json(MetadataText.Conditions(query.Filter)),
         Parameter.Integers([.. query.ExcludedPositions.Select(position => (int)position)]),
         Parameter.Integer(window.Last), Parameter.Integer(window.Before), Parameter.Integer(window.After),
+        Parameter.Texts(query.Nearest?.Select(near => near.Content.ThreadId).ToArray()), Parameter.Texts(query.Nearest?.Select(near => near.Content.MessageId).ToArray()),
+        Parameter.Integers(query.Nearest?.Select(near => (int)near.Content.Revision).ToArray()),
+        Parameter.Uuids(query.Nearest?.Select(near => Parameter.Uuid(Convert.FromHexString(near.Content.Fingerprint))).ToArray()), Parameter.Doubles(query.Nearest?.Select(near => near.Cosine).ToArray()),
     ];
 }

@@ -21,7 +21,7 @@ internal static class Rows
         ThreadId = row.GetString(first),
         Position = row.GetInt32(first + 1),
         Id = row.GetString(first + 2),
-        Role = MessageRoles.TryParse(row.GetString(first + 3), out var role) ? role : throw new InvalidDataException($"A stored message has the unknown role '{row.GetString(first + 3)}'."),
+        Role = Role(row.GetString(first + 3)),
         Name = Text(row, first + 4),
         Content = MessageContent.FromStore(row.GetString(first + 5)),
         Metadata = Json(row, first + 6),
@@ -55,6 +55,9 @@ internal static class Rows
         CreatedAt = Time(row, 10),
         UpdatedAt = Time(row, 11),
     };
+
+    public static MessageRole Role(string name) =>
+        MessageRoles.TryParse(name, out var role) ? role : throw new InvalidDataException($"A stored message has the unknown role '{name}'.");
 
     public static DateTimeOffset Time(NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
 

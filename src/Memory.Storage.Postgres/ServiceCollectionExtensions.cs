@@ -16,13 +16,31 @@ public static class ServiceCollectionExtensions
     public static IServiceCollection AddPostgresMemory(this IServiceCollection services, IConfiguration section, bool isDevelopment)
     {
         services.AddOptionsWithValidateOnStart<PostgresOptions, PostgresOptionsValidator>().Bind(section);
-        services.AddSingleton<IValidateOptions<PostgresOptions>>(new PostgresOptionsRules(isDevelopment));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresOptions>>(new PostgresOptionsRules(isDevelopment)));
         services.TryAddSingleton(provider => PostgresDatabase.Open(provider.GetRequiredService<IOptions<PostgresOptions>>().Value));
         services.TryAddSingleton<IMessageStore, PostgresMessageStore>();
         services.TryAddSingleton<ISearchIndex, PostgresSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, PostgresEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, PostgresOperationStore>();
         services.AddSingleton<IUpkeep, VectorIndexes>();
+        return services;
+    }
+
+    /// <summary>
+    /// Keeps vectors, whose messages are elsewhere, in a PostgreSQL database: <see cref="PostgresOptions.VectorUrl"/>, or <see cref="PostgresOptions.Url"/> when that is empty.
+    /// It has a pool of its own.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="section">Configuration for <see cref="PostgresOptions"/>.</param>
+    /// <param name="isDevelopment">Whether tables may be dropped.</param>
+    public static IServiceCollection AddPostgresVectors(this IServiceCollection services, IConfiguration section, bool isDevelopment)
+    {
+        services.AddOptionsWithValidateOnStart<PostgresOptions, PostgresOptionsValidator>(PostgresOptions.Vectors).Bind(section)
+            .PostConfigure(options => options.Url = options.VectorUrl.Length > 0 ? options.VectorUrl : options.Url);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresOptions>>(new PostgresOptionsRules(isDevelopment)));
+        services.TryAddKeyedSingleton(
+            PostgresOptions.Vectors, (provider, _) => PostgresDatabase.Open(provider.GetRequiredService<IOptionsMonitor<PostgresOptions>>().Get(PostgresOptions.Vectors)));
+        services.TryAddSingleton<IVectorIndex>(provider => new PostgresVectorIndex(provider.GetRequiredKeyedService<PostgresDatabase>(PostgresOptions.Vectors)));
         return services;
     }
 }

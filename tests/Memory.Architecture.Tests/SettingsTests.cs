@@ -9,7 +9,7 @@ namespace Memory.Architecture.Tests;
 public sealed partial class SettingsTests
 {
     // Settings that are no option's: the choice of backends is made before there are options.
-    private static readonly string[] Choices = ["Memory__Storage__Backend", "Memory__Vector__Backend", "Memory__Embedding__Provider"];
+    private static readonly string[] Choices = ["Memory__Storage__Backend", "Memory__Vectors__Backend", "Memory__Embedding__Provider"];
 
     private static readonly string[] ShortNames =
     [

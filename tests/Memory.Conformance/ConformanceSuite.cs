@@ -49,7 +49,7 @@ public abstract class ConformanceSuite : IAsyncLifetime
     }
 
     protected Task<bool> ReplaceAsync(Message message, long revision, bool isSameText = true) =>
-        Store.ReplaceMessageAsync(new MessageEdit(message, Terms: [], revision, Fingerprint: default, Now, isSameText, EmbeddingDueAt: null), Token);
+        Store.ReplaceMessageAsync(new MessageEdit(message, Terms: [], revision, new byte[16], Now, isSameText, EmbeddingDueAt: null), Token);
 
     protected async Task DeleteAsync(string threadId, string messageId) =>
         Assert.True(await Store.DeleteMessageAsync(threadId, messageId, Now, Token), $"'{messageId}' was not there to delete.");

@@ -48,10 +48,10 @@ internal static class StoredVectors
         return messages;
     }
 
-    /// <summary>One number from the file.</summary>
-    public static long Number(TempFolder folder, string sql)
+    /// <summary>One number from a file of the folder.</summary>
+    public static long Number(TempFolder folder, string sql, string file = "memory.db")
     {
-        using var connection = Open(folder);
+        using var connection = Open(folder, file);
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Constants of these tests.
         command.CommandText = sql;
@@ -59,9 +59,9 @@ internal static class StoredVectors
         return (long)command.ExecuteScalar()!; // a count
     }
 
-    private static SqliteConnection Open(TempFolder folder)
+    private static SqliteConnection Open(TempFolder folder, string file = "memory.db")
     {
-        var connection = new SqliteConnection($"Data Source={folder.File("memory.db")};Mode=ReadOnly;Pooling=False");
+        var connection = new SqliteConnection($"Data Source={folder.File(file)};Mode=ReadOnly;Pooling=False");
         connection.Open();
         return connection;
     }

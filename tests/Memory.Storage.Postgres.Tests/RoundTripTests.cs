@@ -82,6 +82,23 @@ public sealed class RoundTripTests : IAsyncLifetime
         Assert.Equal(2, (await RoundTrips.OfAsync(() => Recall().RecallAsync(query, Token))).Count);
     }
 
+    [Fact]
+    public async Task Each_call_about_vectors_of_messages_elsewhere_is_one_round_trip()
+    {
+        var index = new PostgresVectorIndex(Database);
+        await index.CheckAsync(Token);
+        var entries = Enumerable.Range(0, 50).Select(i => new VectorEntry(new ContentVersion("t", $"m{i}", 1, new string('0', 32)), MessageRole.User, DateTimeOffset.UnixEpoch, Vectors.At(i))).ToList();
+
+        await OneAsync("put", () => index.PutAsync(Space, "r", entries, Token));
+        await OneAsync("search a thread", () => index.SearchAsync(new NearestQuery(new QueryVector(Space, Vectors.At(0)), "t", null, null, 10), Token));
+        await OneAsync("search a resource", () => index.SearchAsync(new NearestQuery(new QueryVector(Space, Vectors.At(0)), null, "r", null, 10), Token));
+        await OneAsync("read a thread", async () => Assert.Equal(50, await index.ReadThreadAsync(Space, "t", Token).CountAsync(Token)));
+        await OneAsync("remove contents", () => index.RemoveAsync("t", [entries[0].Content, entries[1].Content], Token));
+        await OneAsync("remove a message", () => index.RemoveMessageAsync("t", "m2", Token));
+        await OneAsync("remove a thread", () => index.RemoveThreadAsync("t", Token));
+        await OneAsync("remove a resource", () => index.RemoveResourceAsync("r", Token));
+    }
+
     private static async Task OneAsync(string what, Func<Task> call)
     {
         var sent = await RoundTrips.OfAsync(call);
@@ -92,7 +109,7 @@ public sealed class RoundTripTests : IAsyncLifetime
 
     private static MessageEdit Edit(string id) => new(
         new Message { ThreadId = "t", Id = id, Position = 0, Role = MessageRole.User, Content = MessageContent.FromText("edited"), CreatedAt = DateTimeOffset.UnixEpoch },
-        LexicalEncoder.EncodeMessage(null, "edited", DateTimeOffset.UnixEpoch).ToBytes(), 1, DateTimeOffset.UtcNow, IsSameText: false, null);
+        LexicalEncoder.EncodeMessage(null, "edited", DateTimeOffset.UnixEpoch).ToBytes(), 1, Fingerprint: default, DateTimeOffset.UtcNow, IsSameText: false, EmbeddingDueAt: null);
 
     private RecallMessages Recall() => new(
         Store, new PostgresSearchIndex(Database), TimeProvider.System,

@@ -50,6 +50,25 @@ internal static class TestDatabase
             });
     }
 
+    /// <summary>Messages in one schema and their vectors in another, which has nothing else of them.</summary>
+    public static async Task<Backend> SplitAsync(Action<PostgresOptions>? change = null)
+    {
+        var (vectors, release) = await VectorsAsync(change);
+        return (await BackendAsync(change)).WithVectorsIn(vectors, release);
+    }
+
+    /// <summary>An index of vectors in a schema of its own, which goes with it.</summary>
+    public static async Task<(PostgresVectorIndex Index, Func<ValueTask> Release)> VectorsAsync(Action<PostgresOptions>? change = null)
+    {
+        var options = await OptionsAsync(change);
+        var database = PostgresDatabase.Open(options);
+        return (new PostgresVectorIndex(database), async () =>
+        {
+            await database.DisposeAsync();
+            await ExecuteAsync(options.Url, $"drop schema if exists {PostgresNames.Quote(options.Schema)} cascade");
+        });
+    }
+
     /// <summary>Makes a database, or makes it anew, and returns its connection string.</summary>
     public static async Task<string> CreateAsync(string name)
     {

@@ -1,0 +1,12 @@
+using Memory.Conformance;
+using Memory.Core;
+
+namespace Memory.Storage.Postgres.Tests;
+
+/// <summary>The suite over messages in one schema and their vectors in another.</summary>
+public sealed class EmbeddingStoreSplitTests : EmbeddingStoreConformance<SplitEmbeddingStore>
+{
+    protected override bool IsSplit => true;
+
+    protected override Task<Backend> CreateAsync() => TestDatabase.SplitAsync(options => options.VectorType = VectorType.Vector);
+}

@@ -1,0 +1,10 @@
+using Memory.Conformance;
+using Memory.Core;
+
+namespace Memory.Storage.Postgres.Tests;
+
+/// <summary>The suite over messages in one schema and their vectors in another.</summary>
+public sealed class MessageStoreSplitTests : MessageStoreConformance<SplitMessageStore>
+{
+    protected override Task<Backend> CreateAsync() => TestDatabase.SplitAsync();
+}
