@@ -1,6 +1,7 @@
 using Memory.Core;
 using Memory.Storage.LibSql;
 using Memory.Storage.Postgres;
+using Memory.Storage.Upstash;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,16 +43,22 @@ public static class MemoryServices
     /// <summary>Where the storage is, and where vectors are when they are elsewhere, for the start-up log; never a secret.</summary>
     public static string DescribeStorage(IServiceProvider services)
     {
-        var place = services.GetRequiredService<StorageChoice>().Backend == StorageChoice.Postgres
-            ? services.GetRequiredService<PostgresDatabase>().Description
-            : services.GetRequiredService<LibSqlDatabase>().Description;
+        var place = services.GetRequiredService<StorageChoice>().Backend switch
+        {
+            StorageChoice.Upstash => services.GetRequiredService<UpstashServices>().DescribeMessages(),
+            StorageChoice.Postgres => services.GetRequiredService<PostgresDatabase>().Description,
+            _ => services.GetRequiredService<LibSqlDatabase>().Description,
+        };
         var vectors = services.GetRequiredService<VectorChoice>();
         return vectors.IsElsewhere ? $"{place} (vectors: {vectors.Backend}, {DescribeVectors(services, vectors)}, because {vectors.Reason})" : place;
     }
 
-    private static string DescribeVectors(IServiceProvider services, VectorChoice choice) => choice.Backend == StorageChoice.Postgres
-        ? services.GetRequiredKeyedService<PostgresDatabase>(PostgresOptions.Vectors).Description
-        : services.GetRequiredKeyedService<LibSqlDatabase>(LibSqlOptions.Vectors).Description;
+    private static string DescribeVectors(IServiceProvider services, VectorChoice choice) => choice.Backend switch
+    {
+        StorageChoice.Upstash => services.GetRequiredService<UpstashServices>().DescribeVectors(),
+        StorageChoice.Postgres => services.GetRequiredKeyedService<PostgresDatabase>(PostgresOptions.Vectors).Description,
+        _ => services.GetRequiredKeyedService<LibSqlDatabase>(LibSqlOptions.Vectors).Description,
+    };
 
     private static FusionWeights Weights(RecallOptions options) => new(options.LexicalWeight, options.DenseWeight);
 }

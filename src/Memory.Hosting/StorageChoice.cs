@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace Memory.Hosting;
 
 /// <summary>Which backend was chosen, and why; the start-up log says so.</summary>
-/// <param name="Backend"><c>libsql</c> or <c>postgres</c>.</param>
+/// <param name="Backend"><c>upstash</c>, <c>postgres</c> or <c>libsql</c>.</param>
 /// <param name="Reason">What decided it.</param>
 public sealed record StorageChoice(string Backend, string Reason)
 {
@@ -17,7 +17,10 @@ public sealed record StorageChoice(string Backend, string Reason)
     /// <summary>PostgreSQL's name in configuration.</summary>
     public const string Postgres = "postgres";
 
-    private static readonly string[] Backends = [LibSql, Postgres];
+    /// <summary>Upstash's name in configuration.</summary>
+    public const string Upstash = "upstash";
+
+    private static readonly string[] Backends = [Upstash, Postgres, LibSql];
 
     /// <summary>Decides: the setting; or in development the file; or the first of <c>DATABASE_URL</c> and <c>UPSTASH_REDIS_REST_URL</c>; or the file.</summary>
     /// <exception cref="MemoryStoreException">
@@ -42,12 +45,12 @@ public sealed record StorageChoice(string Backend, string Reason)
 
         if (IsSet("UPSTASH_REDIS_REST_URL"))
         {
-            return Require("upstash", "UPSTASH_REDIS_REST_URL is set");
+            return Require(Upstash, "UPSTASH_REDIS_REST_URL is set");
         }
 
         // WEBSITE_INSTANCE_ID is set on every App Service and Functions instance.
         return IsSet("WEBSITE_INSTANCE_ID") && !IsSet("Memory:LibSql:Url")
-            ? throw Refuse("no storage is configured, and files on this platform do not last; set DATABASE_URL, or Memory__LibSql__Url to a path on a mounted share")
+            ? throw Refuse("no storage is configured, and files on this platform do not last; set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or DATABASE_URL, or Memory__LibSql__Url to a path on a mounted share")
             : new StorageChoice(LibSql, "nothing else is configured");
 
         bool IsSet(string name) => !string.IsNullOrEmpty(configuration[name]);
@@ -55,7 +58,7 @@ public sealed record StorageChoice(string Backend, string Reason)
 
     private static StorageChoice Require(string backend, string reason) => Backends.Contains(backend)
         ? new StorageChoice(backend, reason)
-        : throw Refuse($"'{backend}' was chosen because {reason}, and this version has {string.Join(" and ", Backends)}; set Memory__Storage__Backend to one of these");
+        : throw Refuse($"'{backend}' is no storage; set Memory__Storage__Backend to one of {string.Join(", ", Backends)}");
 
     private static MemoryStoreException Refuse(string reason) => new("storage", "start", isTransient: false, reason);
 }

@@ -14,7 +14,7 @@ public sealed record VectorChoice(string Backend, bool IsElsewhere, string Reaso
     /// <summary>The setting that decides when it is there.</summary>
     public const string Setting = "Memory:Vectors:Backend";
 
-    private static readonly string[] Backends = [StorageChoice.LibSql, StorageChoice.Postgres];
+    private static readonly string[] Backends = [StorageChoice.Upstash, StorageChoice.Postgres, StorageChoice.LibSql];
 
     /// <summary>Decides: the backend that the setting names, or else the storage's own; of that one the place that its <c>VectorUrl</c> names, or else its <c>Url</c>.</summary>
     /// <exception cref="MemoryStoreException">The setting names no backend that keeps vectors.</exception>
@@ -31,6 +31,13 @@ public sealed record VectorChoice(string Backend, bool IsElsewhere, string Reaso
         if (backend != storage.Backend)
         {
             return new VectorChoice(backend, IsElsewhere: true, $"{Setting} is set");
+        }
+
+        if (backend == StorageChoice.Upstash)
+        {
+            return new VectorChoice(backend, IsElsewhere: true, Find("Memory:Upstash:Vector:Url") is null && Find("UPSTASH_VECTOR_REST_URL") is null
+                ? "no Upstash Vector index is configured"
+                : "an Upstash Vector index is configured");
         }
 
         var (setting, isSame) = backend == StorageChoice.Postgres

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Memory.Storage.Upstash;
 
@@ -34,8 +35,8 @@ public sealed class UpstashOptions
     public int MaxCommandBytes { get; set; } = 10_000_000;
 
     /// <summary>The index of vectors.</summary>
-    [Required]
-    public UpstashVectorOptions Vector { get; set; } = new();
+    [ValidateObjectMembers]
+    public UpstashVectorOptions Vector { get; } = new();
 }
 
 /// <summary>An Upstash Vector index with cosine similarity and the embedder's number of dimensions (configuration: <c>Memory:Upstash:Vector</c>).</summary>

@@ -3,13 +3,19 @@ using Microsoft.Extensions.Options;
 namespace Memory.Storage.Upstash;
 
 /// <summary>What attributes cannot say of the options.</summary>
-internal sealed class UpstashOptionsRules : IValidateOptions<UpstashOptions>
+/// <param name="needsRedis">Whether messages are kept here; vectors alone need only one of the two services.</param>
+internal sealed class UpstashOptionsRules(bool needsRedis) : IValidateOptions<UpstashOptions>
 {
     public ValidateOptionsResult Validate(string? name, UpstashOptions options)
     {
         List<string> problems = [];
-        Check(problems, options.Url, options.Token, "Memory:Upstash", "UPSTASH_REDIS_REST");
-        if (options.Vector.Url.Length > 0 || options.Vector.Token.Length > 0)
+        var hasVector = options.Vector.Url.Length > 0 || options.Vector.Token.Length > 0;
+        if (needsRedis || !hasVector)
+        {
+            Check(problems, options.Url, options.Token, "Memory:Upstash", "UPSTASH_REDIS_REST");
+        }
+
+        if (hasVector)
         {
             Check(problems, options.Vector.Url, options.Vector.Token, "Memory:Upstash:Vector", "UPSTASH_VECTOR_REST");
         }

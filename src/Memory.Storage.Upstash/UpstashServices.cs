@@ -10,8 +10,12 @@ public sealed class UpstashServices
     /// <summary>Whether there is an index of vectors; otherwise they are kept in Redis.</summary>
     public bool HasVector => Vector is not null;
 
-    /// <summary>The hosts, for the start-up log; no secret.</summary>
-    public string Description => $"{new Uri(Options.Url).Host}{(Vector is null ? "" : $" and {new Uri(Options.Vector.Url).Host}")}";
+    /// <summary>Where messages are, for the start-up log; no secret.</summary>
+    public string DescribeMessages() => $"{Host(Options.Url)}, prefix {Options.Prefix}";
+
+    /// <summary>Where vectors are, and up to what number, for the start-up log; no secret.</summary>
+    public string DescribeVectors() => HasVector ? Host(Options.Vector.Url)
+        : $"{Host(Options.Url)} as 8-bit numbers, the newest {Options.Vector.MaxVectorsInRedis} of each resource";
 
     internal RedisClient Redis { get; }
 
@@ -30,4 +34,6 @@ public sealed class UpstashServices
             vector.Url.Length > 0 ? new RestClient(client, vector, timeout, options.Retries) : null,
             options);
     }
+
+    private static string Host(string url) => new Uri(url).Authority;
 }

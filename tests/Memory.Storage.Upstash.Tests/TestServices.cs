@@ -59,7 +59,7 @@ internal sealed class TestServices : IAsyncDisposable
         var options = new UpstashOptions { Url = Redis.Url, Token = Redis.Token, Prefix = Prefix };
         if (MaybeVector is { } vector)
         {
-            options.Vector = new UpstashVectorOptions { Url = vector.Url, Token = vector.Token };
+            (options.Vector.Url, options.Vector.Token) = (vector.Url, vector.Token);
         }
 
         this.change?.Invoke(options);
