@@ -52,7 +52,7 @@ public sealed class UpstashVectorOptions
     [RegularExpression(@"^[A-Za-z0-9_-]{0,64}$", ErrorMessage = "Memory:Upstash:Vector:IndexName must be up to 64 letters, digits, '-' or '_'.")]
     public string IndexName { get; set; } = "";
 
-    /// <summary>How many vectors of one resource are kept and compared when there is only Redis.</summary>
+    /// <summary>How many vectors of one resource are kept and compared when there is only Redis; beyond it the oldest are dropped, and their messages found by their words only.</summary>
     [Range(1, 100_000)]
     public int MaxVectorsInRedis { get; set; } = 10_000;
 }

@@ -46,7 +46,7 @@ public sealed class UpstashVectorIndex : IVectorIndex
     }
 
     /// <inheritdoc/>
-    /// <remarks>A search for more than 1,000 goes on until there is nothing left; one for fewer is one request and cannot tell whether its filter passed something over.</remarks>
+    /// <remarks>A search for 1,000 or more goes on until it has them or there is nothing left; one for fewer is one request, and cannot tell whether its filter passed something over.</remarks>
     public Task<NearestContents> SearchAsync(NearestQuery query, CancellationToken cancellationToken = default) =>
         query.Filter?.Roles is { Count: 0 } ? Task.FromResult(new NearestContents([], IsComplete: true))
         : ForSpaceAsync(query.Vector.Space, () => FindAsync(query, cancellationToken), cancellationToken);
@@ -122,7 +122,7 @@ public sealed class UpstashVectorIndex : IVectorIndex
     {
         var (space, filter) = (names.Namespace(query.Vector.Space), VectorFilterText.Of(query));
         var nearest = new Nearest(query, space, recent);
-        if (query.Top <= MaxPerQuery)
+        if (query.Top < MaxPerQuery)
         {
             // Twice as many, so that long messages with several vectors leave room for others.
             var top = Math.Min(2 * query.Top, MaxPerQuery);

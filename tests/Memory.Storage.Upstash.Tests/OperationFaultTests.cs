@@ -21,6 +21,7 @@ public sealed class OperationFaultTests
     {
         await using var services = await TestServices.StartAsync(change: options => options.TimeoutSeconds = 1);
         var store = new UpstashOperationStore(services.Services);
+        var faults = 0;
         await store.AcceptAsync(Drafts.Operation("other", Now.AddYears(1)), Token); // so that the fault is not the connection's first request
 
         await WithAsync(() => store.AcceptAsync(Drafts.Operation("o", Now), Token));
@@ -40,7 +41,7 @@ public sealed class OperationFaultTests
 
         Task<T> WithAsync<T>(Func<Task<T>> call)
         {
-            services.Redis.FailWith(Upset.Of(fault), next: 1);
+            Upset.Next(services.Redis, fault, ref faults);
             return call();
         }
     }

@@ -62,9 +62,15 @@ public sealed class OperationStoreTests : OperationStoreConformance<UpstashOpera
         await RunAsync("DEL", $"{Services.Prefix}:o:waiting", $"{Services.Prefix}:o:failed", $"{Services.Prefix}:or:resource");
 
         Assert.Equal(["other"], (await Operations.ClaimAsync(5, Lease, Now, Token)).Select(operation => operation.Id));
-        Assert.Empty(await Operations.ListFailedAsync(5, Token));
+        await Operations.AcceptAsync(Drafts.Operation("later", Now.AddSeconds(-1), resourceId: "other"), Token);
+        await Operations.ClaimAsync(1, Lease, Now, Token);
+        await Operations.FailAsync("later", 1, new OperationError("code", "message"), null, Now.AddHours(1), Token);
+        Assert.Equal(["later"], (await Operations.ListFailedAsync(1, Token)).Select(operation => operation.Id));
         Assert.False(await Operations.RedriveAsync("failed", Now, Token));
+        await RunAsync("DEL", $"{Services.Prefix}:o:later", $"{Services.Prefix}:or:other");
+        Assert.Empty(await Operations.ListFailedAsync(5, Token));
         Assert.True(await Operations.CompleteAsync("other", 1, new RawJson("1"), Now, Token));
+        Assert.False(await Operations.CompleteAsync("later", 1, new RawJson("1"), Now, Token));
         Assert.Equal(1, await Operations.PurgeAsync(Now.AddDays(1), 5, Token));
         Assert.Equal(["on"], await Services.KeysAsync());
     }

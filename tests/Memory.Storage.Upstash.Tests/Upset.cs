@@ -21,6 +21,15 @@ internal static class Upset
         return name.EndsWith("after", StringComparison.Ordinal) ? fault.AfterApplying : fault;
     }
 
+    /// <summary>Has the next request go wrong; of those that wait for an answer in vain, no more than the first three, for a test's time.</summary>
+    public static void Next(FakeUpstash fake, string fault, ref int faults)
+    {
+        if (faults++ < 3 || !fault.StartsWith("hang", StringComparison.Ordinal))
+        {
+            fake.FailWith(Of(fault), next: 1);
+        }
+    }
+
     /// <summary>The id and attempt of the only operation.</summary>
     public static (string Id, int Attempts) Of(this IReadOnlyList<Operation> operations)
     {

@@ -10,6 +10,7 @@ internal sealed class ResourceVectors(int dimensions)
     private readonly Dictionary<string, (long Number, QuantisedVector Vector)> vectors = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private volatile QuantisedVector[]? all = [];
+    private (long Last, long Forgotten) known;
     private volatile bool isRead;
     private Task? reading;
 
@@ -17,7 +18,16 @@ internal sealed class ResourceVectors(int dimensions)
     public bool IsRead => isRead;
 
     /// <summary>Up to where it is known, and up to where removals were forgotten then.</summary>
-    public (long Last, long Forgotten) Known { get; private set; }
+    public (long Last, long Forgotten) Known
+    {
+        get
+        {
+            lock (gate)
+            {
+                return known;
+            }
+        }
+    }
 
     /// <summary>The memory it takes, roughly.</summary>
     public long Bytes
@@ -68,11 +78,11 @@ internal sealed class ResourceVectors(int dimensions)
             {
                 vectors.Clear();
             }
-            else if (Known.Last < since)
+            else if (known.Last < since)
             {
                 return false;
             }
-            else if (Known.Last > page.Last)
+            else if (known.Last > page.Last)
             {
                 return true; // an answer that was overtaken
             }
@@ -82,7 +92,7 @@ internal sealed class ResourceVectors(int dimensions)
                 Change(page);
             }
 
-            Known = (page.Last, page.Forgotten);
+            known = (page.Last, page.Forgotten);
             return true;
         }
     }
@@ -93,9 +103,9 @@ internal sealed class ResourceVectors(int dimensions)
         VectorPage page;
         do
         {
-            var known = Known;
-            page = await next(known);
-            Apply(known.Last, page);
+            var before = Known;
+            page = await next(before);
+            Apply(before.Last, page);
         }
         while (page.HasMore || Known.Last < page.Last);
 
