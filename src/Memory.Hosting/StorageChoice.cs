@@ -58,7 +58,7 @@ public sealed record StorageChoice(string Backend, string Reason)
 
     private static StorageChoice Require(string backend, string reason) => Backends.Contains(backend)
         ? new StorageChoice(backend, reason)
-        : throw Refuse($"'{backend}' is no storage; set Memory__Storage__Backend to one of {string.Join(", ", Backends)}");
+        : throw Refuse($"'{backend}' was chosen because {reason}, and it is no storage; set Memory__Storage__Backend to one of {string.Join(", ", Backends)}");
 
     private static MemoryStoreException Refuse(string reason) => new("storage", "start", isTransient: false, reason);
 }

@@ -12,8 +12,8 @@ public sealed class UpstashOptions
     /// <summary>Its standard token; the read-only one cannot write. <c>UPSTASH_REDIS_REST_TOKEN</c> when empty.</summary>
     public string Token { get; set; } = "";
 
-    /// <summary>What every key begins with: several environments may share a database. 1 to 64 letters, digits, <c>-</c>, <c>_</c>, <c>.</c> or <c>:</c>.</summary>
-    [RegularExpression(@"^[A-Za-z0-9_.:-]{1,64}$", ErrorMessage = "Memory:Upstash:Prefix must be 1 to 64 letters, digits, '-', '_', '.' or ':'.")]
+    /// <summary>What every key begins with: several environments may share a database. 1 to 64 letters, digits, <c>-</c>, <c>_</c> or <c>.</c>.</summary>
+    [RegularExpression(@"^[A-Za-z0-9_.-]{1,64}$", ErrorMessage = "Memory:Upstash:Prefix must be 1 to 64 letters, digits, '-', '_' or '.'.")]
     public string Prefix { get; set; } = "memory";
 
     /// <summary>

@@ -51,7 +51,7 @@ public sealed class UpstashServerTests : IAsyncLifetime
         await using var vector = await FakeUpstashVector.StartAsync(new FakeUpstashVectorOptions { Dimensions = Dimensions });
         await using var server = await StartAsync(folder,
         [
-            "Memory__Embedding__Provider=openai", $"Memory__Embedding__OpenAI__Url={embedder.Url}", "OPENAI_API_KEY=k", $"Memory__Embedding__OpenAI__Dimensions={Dimensions}",
+            "Memory__Embedding__Provider=openai", $"Memory__Embedding__OpenAI__Url={embedder.Url}/v1", $"Memory__Embedding__OpenAI__ApiKey={embedder.Key}", $"Memory__Embedding__OpenAI__Dimensions={Dimensions}",
             .. hasVector ? (string[])[$"UPSTASH_VECTOR_REST_URL={vector.Url}", $"UPSTASH_VECTOR_REST_TOKEN={vector.Token}"] : [],
         ]);
         Assert.Equal(!hasVector, server.StartLine.Contains("the newest 10000 of each resource", StringComparison.Ordinal));
@@ -60,9 +60,9 @@ public sealed class UpstashServerTests : IAsyncLifetime
         Assert.Equal(0, (await appended.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("pendingEmbeddings").GetInt32());
         foreach (var path in (string[])["/v1/threads/t/recall", "/v1/resources/r/recall"])
         {
-            var recalled = await RecallAsync(server, path);
-            Assert.Equal("m2", recalled.GetProperty("explain").GetProperty("hits")[0].GetProperty("id").GetString());
-            Assert.Equal(1.0, recalled.GetProperty("explain").GetProperty("hits")[0].GetProperty("cosine").GetDouble(), 0.01);
+            var hit = (await RecallAsync(server, path)).GetProperty("explain").GetProperty("hits")[0];
+            Assert.Equal(2, hit.GetProperty("position").GetInt32());
+            Assert.Equal(1.0, hit.GetProperty("signals").GetProperty("dense").GetDouble(), 0.01);
         }
 
         using var deleted = await server.Client.DeleteAsync(new Uri("/v1/threads/t/messages/m2", UriKind.Relative), Token);

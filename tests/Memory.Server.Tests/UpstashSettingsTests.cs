@@ -52,9 +52,9 @@ public sealed class UpstashSettingsTests
     }
 
     [Fact]
-    public void An_index_of_vectors_serves_another_storage_without_a_Redis()
+    public async Task An_index_of_vectors_serves_another_storage_without_a_Redis()
     {
-        using var services = Services([.. Short[2..], ("Memory:Storage:Backend", "libsql"), ("Memory:Vectors:Backend", "upstash"), ("Memory:LibSql:Url", ":memory:")]);
+        await using var services = Services([.. Short[2..], ("Memory:Storage:Backend", "libsql"), ("Memory:Vectors:Backend", "upstash"), ("Memory:LibSql:Url", ":memory:")]);
         Assert.IsType<UpstashVectorIndex>(services.GetRequiredService<IVectorIndex>());
         Assert.Contains("(vectors: upstash, index.example", MemoryServices.DescribeStorage(services), StringComparison.Ordinal);
     }

@@ -15,9 +15,7 @@ public sealed class OperationStoreTests : OperationStoreConformance<UpstashOpera
     protected override async Task<Backend> CreateAsync()
     {
         services = await TestServices.StartAsync();
-
-        // The suite asks for operations alone.
-        return new Backend(null!, null!, null!, new UpstashOperationStore(services.Services), services.DisposeAsync);
+        return UpstashBackends.Over(services);
     }
 
     [Fact]

@@ -49,6 +49,18 @@ public sealed class OptionsRulesTests
         Assert.Empty(Problems("https://a.upstash.io", "token", "https://v.upstash.io/", "token"));
     }
 
-    private static IEnumerable<string> Problems(string url, string token, string vectorUrl = "", string vectorToken = "") =>
-        new UpstashOptionsRules().Validate(null, new UpstashOptions { Url = url, Token = token, Vector = new UpstashVectorOptions { Url = vectorUrl, Token = vectorToken } }).Failures ?? [];
+    [Fact]
+    public void Where_only_vectors_are_kept_one_of_the_services_is_enough()
+    {
+        Assert.Empty(Problems("", "", "https://v.upstash.io", "token", needsRedis: false));
+        Assert.Empty(Problems("https://a.upstash.io", "token", needsRedis: false));
+        Assert.NotEmpty(Problems("", "", needsRedis: false));
+    }
+
+    private static IEnumerable<string> Problems(string url, string token, string vectorUrl = "", string vectorToken = "", bool needsRedis = true)
+    {
+        var options = new UpstashOptions { Url = url, Token = token };
+        (options.Vector.Url, options.Vector.Token) = (vectorUrl, vectorToken);
+        return new UpstashOptionsRules(needsRedis).Validate(null, options).Failures ?? [];
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class TestServices : IAsyncDisposable
         : Skip($"{Variable} is not set: ./test.sh starts a Redis, or set it to the HOST:PORT of one.");
 
     /// <summary>What every key begins with.</summary>
-    public string Prefix { get; } = $"test:{Guid.NewGuid():N}";
+    public string Prefix { get; } = $"test-{Guid.NewGuid():N}";
 
     /// <summary>Redis.</summary>
     public UpstashRedisProxy Redis { get; }

@@ -7,11 +7,7 @@ namespace Memory.Storage.Upstash.Tests;
 internal static class UpstashBackends
 {
     /// <summary>Messages and operations in Redis, and no vectors.</summary>
-    public static async Task<Backend> WordsAsync()
-    {
-        var test = await TestServices.StartAsync();
-        return Over(test.Services, test.DisposeAsync);
-    }
+    public static async Task<Backend> WordsAsync() => Over(await TestServices.StartAsync());
 
     /// <summary>The same, and vectors in an index of vectors that searches what it was given at once.</summary>
     public static Task<Backend> WithVectorAsync() => SplitAsync(TimeSpan.Zero);
@@ -19,12 +15,21 @@ internal static class UpstashBackends
     /// <summary>The same with an index that has not come to anything yet: only this process knows what it has put.</summary>
     public static Task<Backend> WithLateVectorAsync() => SplitAsync(indexDelay: null);
 
+    /// <summary>The same with vectors in Redis too.</summary>
+    public static async Task<Backend> WithRedisVectorsAsync()
+    {
+        var test = await TestServices.StartAsync();
+        return Over(test).WithVectorsIn(new RedisVectorIndex(test.Services), () => ValueTask.CompletedTask);
+    }
+
+    /// <summary>Messages and operations over services that go with it.</summary>
+    public static Backend Over(TestServices test) => new(
+        new UpstashMessageStore(test.Services), new UpstashSearchIndex(test.Services, TimeProvider.System), new UpstashEmbeddingStore(test.Services),
+        new UpstashOperationStore(test.Services), test.DisposeAsync);
+
     private static async Task<Backend> SplitAsync(TimeSpan? indexDelay)
     {
         var test = await TestServices.StartAsync(new FakeUpstashVectorOptions { IndexDelay = indexDelay });
-        return Over(test.Services, test.DisposeAsync).WithVectorsIn(new UpstashVectorIndex(test.Services, TimeProvider.System), () => ValueTask.CompletedTask);
+        return Over(test).WithVectorsIn(new UpstashVectorIndex(test.Services, TimeProvider.System), () => ValueTask.CompletedTask);
     }
-
-    private static Backend Over(UpstashServices services, Func<ValueTask> release) => new(
-        new UpstashMessageStore(services), new UpstashSearchIndex(services, TimeProvider.System), new UpstashEmbeddingStore(services), new UpstashOperationStore(services), release);
 }

@@ -47,7 +47,7 @@ public sealed class SplitSearchIndex(ISearchIndex words, IVectorIndex vectors, T
             {
                 owners.Forget(query.Scope.ThreadId!); // a resource that is named itself is the one that is searched
             }
-            else if (result(found).Hits.Count >= query.TopK || query.MinScore > 0 || nearest.IsComplete || nearest.Contents.Count >= result(found).MessagesInScope)
+            else if (result(found).Hits.Count >= query.TopK || query.MinScore > 0 || nearest.IsComplete || nearest.Contents.Count >= result(found).MessagesInScope - result(found).PendingEmbeddings)
             {
                 return found;
             }
