@@ -26,11 +26,11 @@ public sealed class RedisVectorIndex(UpstashServices services) : IVectorIndex
     private const int MaxThreads = 10_000;
     private const long CacheBytes = 256_000_000;
 
-    private static readonly string Put = ScriptText.Read("vectors-put");
-    private static readonly string Fetch = ScriptText.Read("vectors-fetch");
-    private static readonly string Remove = ScriptText.Read("vectors-remove");
-    private static readonly string RemoveResource = ScriptText.Read("vectors-remove-resource");
-    private static readonly string KeepOnly = ScriptText.Read("vectors-keep-only");
+    private static readonly string Put = ScriptText.Read("vectors_put");
+    private static readonly string Fetch = ScriptText.Read("vectors_fetch");
+    private static readonly string Remove = ScriptText.Read("vectors_remove");
+    private static readonly string RemoveResource = ScriptText.Read("vectors_remove_resource");
+    private static readonly string KeepOnly = ScriptText.Read("vectors_keep_only");
 
     private readonly string prefix = services.Options.Prefix;
     private readonly RedisClient redis = services.Redis;

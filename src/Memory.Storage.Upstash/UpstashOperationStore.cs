@@ -20,12 +20,12 @@ namespace Memory.Storage.Upstash;
 /// </remarks>
 public sealed class UpstashOperationStore(UpstashServices services) : IOperationStore
 {
-    private static readonly string Accept = ScriptText.Read("operations-accept");
-    private static readonly string Claim = ScriptText.Read("operations-claim");
-    private static readonly string End = ScriptText.Read("operations-end");
-    private static readonly string Failed = ScriptText.Read("operations-failed");
-    private static readonly string Redrive = ScriptText.Read("operations-redrive");
-    private static readonly string Purge = ScriptText.Read("operations-purge");
+    private static readonly string Accept = ScriptText.Read("operations_accept");
+    private static readonly string Claim = ScriptText.Read("operations_claim");
+    private static readonly string End = ScriptText.Read("operations_end");
+    private static readonly string Failed = ScriptText.Read("operations_failed");
+    private static readonly string Redrive = ScriptText.Read("operations_redrive");
+    private static readonly string Purge = ScriptText.Read("operations_purge");
     private static readonly string[] Fields = ["k", "r", "t", "p", "s", "a", "ec", "em", "v", "c", "u"];
 
     private readonly string prefix = services.Options.Prefix;

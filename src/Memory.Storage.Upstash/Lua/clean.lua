@@ -8,12 +8,14 @@ if not number then
   return 0
 end
 local records = key('x', resource .. ':' .. number)
-local part = call('HSCAN', records, 0, 'COUNT', ARGV[2])[2]
-local place = call('HGET', records, 'q') or ''
-local removed, gone, more = {}, {}, {}
+local place, cursor = unpack(call('HMGET', records, 'q', 'cursor'))
+place = place or ''
+local step = call('HSCAN', records, cursor or 0, 'COUNT', ARGV[2])
+local part, removed, gone, more, seen = step[2], {}, {}, {}, {}
 for i = 1, #part, 2 do
-  gone[#gone + 1] = part[i]
-  if byte(part[i]) == 35 then
+  if byte(part[i]) == 35 and not seen[part[i]] then -- a step may give a field twice
+    seen[part[i]] = true
+    gone[#gone + 1] = part[i]
     local record = record_of(part[i + 1])
     if record.revision > 0 then
       removed[#removed + 1] = {thread = tonumber(number), position = record.position, sequence = record.sequence, terms = record.terms}
@@ -26,14 +28,12 @@ index_messages(index, removed, {}, function()
   for _, message in ipairs(removed) do more[block_field(message.thread, message.position)] = false end
   return more
 end)
--- The head's fields stay until the last: the place of content keys is one of them.
-local last = {}
-for _, field in ipairs(gone) do
-  if byte(field) == 35 then last[#last + 1] = field end
-end
-spread('HDEL', records, last)
-if #last == 0 then
+-- The cursor stands beside the records, which are gone before it moves on.
+if step[1] == '0' then
   call('UNLINK', records)
   call('SREM', numbers, number)
+else
+  spread('HDEL', records, gone)
+  call('HSET', records, 'cursor', step[1])
 end
 return #removed

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Memory.Storage.Upstash;
 
-/// <summary>What has changed of a resource's vectors, as vectors-fetch answers it.</summary>
+/// <summary>What has changed of a resource's vectors, as vectors_fetch answers it.</summary>
 /// <param name="Resources">The spaces and resources of the thread that was asked about.</param>
 /// <param name="IsAnew">Whether it begins from the beginning, whatever was asked.</param>
 /// <param name="Last">The number up to which everything is known now.</param>
