@@ -60,13 +60,13 @@ end
 for _, near in ipairs(nearest) do fields[#fields + 1] = 'K' .. near.content end
 local values = read(index, fields)
 
+-- A message's id here is its thread's number and its position in one number, so that dividing it gives the number of its block of rows, and adding to it its neighbours.
 local blocks, wanted = {}, {}
-local function want(of, position)
-  if position < 1 then position = 1 end
-  local field = block_field(of, position)
-  if not blocks[field] then
-    blocks[field] = true
-    wanted[#wanted + 1] = field
+local function want(id)
+  local block = floor((id - 1) / ROWS)
+  if not blocks[block] then
+    blocks[block] = true
+    wanted[#wanted + 1] = block
   end
 end
 
@@ -79,13 +79,14 @@ for _, near in ipairs(nearest) do
     if is_whole or of == number then
       local id = of * WIDE + position
       if not cosines[id] or cosines[id] < near.cosine then cosines[id] = near.cosine end
-      want(of, position)
+      want(id)
     end
   end
 end
 for _, position in ipairs(excluded_list) do
-  excluded[number * WIDE + tonumber(position)] = true
-  want(number, tonumber(position))
+  local id = number * WIDE + tonumber(position)
+  excluded[id] = true
+  want(id)
 end
 
 -- The postings of each term in scope: place -> how often. A message lends to three before... and takes from its neighbours, so that eleven rows may count for one posting.
@@ -99,14 +100,13 @@ for i, term in ipairs(terms) do
       for start = 1, #postings, ENTRY do
         local a, b, c, d, e, f, g, h, j, k, l, m = byte(postings, start, start + 11)
         local of = ((a * 64 + b) * 64 + c) * 64 + d - BIAS4
-        local position = (((e * 64 + f) * 64 + g) * 64 + h) * 64 + j - BIAS5
-        local id = of * WIDE + position
+        local id = of * WIDE + (((e * 64 + f) * 64 + g) * 64 + h) * 64 + j - BIAS5
         if excluded[id] then
           hidden = hidden + 1
         elseif is_whole or of == number then
           counts[id] = (k * 64 + l) * 64 + m - BIAS3
-          want(of, position - 5)
-          want(of, position + 5)
+          want(id - 5)
+          want(id + 5)
         end
       end
     end
@@ -114,19 +114,19 @@ for i, term in ipairs(terms) do
   own[i], holders[i] = counts, tonumber(values['F' .. term] or 0) - hidden
 end
 
-local rows = read(index, wanted)
-local function row(id)
-  if excluded[id] then return nil end
-  local of = floor(id / WIDE)
-  local position = id - of * WIDE
-  if position < 1 then return nil end
-  return row_in(rows[block_field(of, position)], position)
+local PER_THREAD = WIDE / ROWS
+for i, block in ipairs(wanted) do
+  local of = floor(block / PER_THREAD)
+  wanted[i] = block_field(of, (block - of * PER_THREAD) * ROWS + 1)
+  blocks[block] = wanted[i]
 end
+local rows = read(index, wanted)
+for block, field in pairs(blocks) do blocks[block] = rows[field] end
+local function row(id) return not excluded[id] and row_in(blocks[floor((id - 1) / ROWS)], id) or nil end
 
 local total = tonumber(counters.d or 0)
 for id in pairs(excluded) do
-  local position = id % WIDE
-  if row_in(rows[block_field(number, position)], position) then total = total - 1 end
+  if row_in(blocks[floor((id - 1) / ROWS)], id) then total = total - 1 end
 end
 
 -- BM25 over a message's own counts and a share of its neighbours', in the reference's order of arithmetic.
