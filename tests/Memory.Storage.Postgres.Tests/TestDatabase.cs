@@ -66,7 +66,8 @@ internal static class TestDatabase
         {
             await database.DisposeAsync();
             await ExecuteAsync(options.Url, $"drop schema if exists {PostgresNames.Quote(options.Schema)} cascade");
-        });
+        }
+        );
     }
 
     /// <summary>Makes a database, or makes it anew, and returns its connection string.</summary>

@@ -69,7 +69,8 @@ public sealed record AppendBatch
 
     /// <summary>The refusal of an append to a thread that has moved on.</summary>
     public RefusedException MovedOn(long lastPosition) => new(
-        ErrorCode.PositionMismatch, $"Thread '{ThreadId}' is at position {lastPosition}, not {ExpectedPosition}. Read what came meanwhile, then append again.") { LastPosition = lastPosition };
+        ErrorCode.PositionMismatch, $"Thread '{ThreadId}' is at position {lastPosition}, not {ExpectedPosition}. Read what came meanwhile, then append again.")
+    { LastPosition = lastPosition };
 }
 
 /// <summary>What an append did.</summary>
