@@ -16,8 +16,6 @@ internal sealed class Keys(string prefix)
 
     public string Pending => $"{prefix}:pe";
 
-    public string Attempts => $"{prefix}:pa";
-
     public string Space => $"{prefix}:sp";
 
     public string Head(string threadId) => $"{prefix}:h:{threadId}";

@@ -15,6 +15,23 @@ internal sealed class Traffic(int threads)
 
     public int Answered => placed.Count + accepted.Count;
 
+    /// <summary>Kills a server three times while it is written to, and looks whether the next has everything that was answered.</summary>
+    public static async Task SurviveKillsAsync(Func<Task<ServerProcess>> start)
+    {
+        var traffic = new Traffic(threads: 3);
+        for (var round = 0; round < 3; round++)
+        {
+            await using var server = await start();
+            var writing = traffic.WriteAsync(server.Client, writers: 8);
+            await traffic.WaitAsync(more: 50);
+            await server.KillAsync();
+            await writing;
+        }
+
+        await using var last = await start();
+        await traffic.VerifyAsync(last.Client);
+    }
+
     /// <summary>Writes with some writers until the server no longer answers, or enough was written.</summary>
     public Task WriteAsync(HttpClient client, int writers, int each = int.MaxValue) => Task.WhenAll(Enumerable.Range(0, writers).Select(async writer =>
     {

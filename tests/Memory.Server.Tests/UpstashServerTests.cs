@@ -78,18 +78,7 @@ public sealed class UpstashServerTests : IAsyncLifetime
     public async Task Everything_answered_survives_kill_9()
     {
         using var folder = new TempFolder();
-        var traffic = new Traffic(threads: 3);
-        for (var round = 0; round < 3; round++)
-        {
-            await using var server = await StartAsync(folder);
-            var writing = traffic.WriteAsync(server.Client, writers: 8);
-            await traffic.WaitAsync(more: 50);
-            await server.KillAsync();
-            await writing;
-        }
-
-        await using var last = await StartAsync(folder);
-        await traffic.VerifyAsync(last.Client);
+        await Traffic.SurviveKillsAsync(() => StartAsync(folder));
     }
 
     [Fact]
