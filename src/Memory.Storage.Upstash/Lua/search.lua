@@ -89,7 +89,8 @@ for _, position in ipairs(excluded_list) do
   want(id)
 end
 
--- The postings of each term in scope: place -> how often. A message lends to three before... and takes from its neighbours, so that eleven rows may count for one posting.
+-- The postings of each term in scope: id -> how often. One counts for the messages from two before it to three after it, each scored with its own neighbours: rows from five before
+-- to five after are needed.
 local own, holders = {}, {}
 local BIAS4, BIAS5, BIAS3 = 48 * 266305, 48 * 17043521, 48 * 4161
 for i, term in ipairs(terms) do
