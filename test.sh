@@ -52,7 +52,7 @@ for server in postgres pgbouncer redis upstash-clients; do
 done
 
 status=0
-run dotnet test --solution Memory.Portable.slnf --configuration Release --no-progress --report-xunit-trx --results-directory "$PWD/$results" || status=$?
+run dotnet test --solution Memory.Portable.slnf --configuration Release --no-progress --property WithResults=true --results-directory "$PWD/$results" || status=$?
 
 # Each test project wrote one result file; its <Counters> element has the numbers.
 count() { { cat "$results"/*.trx 2> /dev/null || true; } | { grep -o '<Counters [^>]*' || true; } | { grep -o " $1=\"[0-9]*\"" || true; } | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'; }
