@@ -4,4 +4,6 @@ namespace Memory.Storage.LibSql;
 
 /// <summary>JSON that is passed to SQLite as a parameter.</summary>
 [JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(string[][]))]
+[JsonSerializable(typeof(long[]))]
 internal sealed partial class LibSqlJson : JsonSerializerContext;

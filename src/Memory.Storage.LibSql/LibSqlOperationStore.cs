@@ -5,46 +5,46 @@ namespace Memory.Storage.LibSql;
 /// <summary>Accepted operations in a LibSQL file, where they are their own queue. The database is the caller's to close.</summary>
 public sealed class LibSqlOperationStore(LibSqlDatabase database) : IOperationStore
 {
-    private const string Add =
+    internal const string Add =
         """
         insert into operations (id, kind, resource_id, thread_id, status, attempts, due_at, created_at, updated_at, payload)
         values (?1, ?2, coalesce(?3, (select r.id from threads t join resources r on r.key = t.resource_key where t.id = ?4)), ?4, 0, 0, ?5, ?5, ?5, ?6)
         on conflict (id) do nothing
         """;
 
-    private const string ById = $"select {Rows.OperationColumns} from operations where id = ?1";
+    internal const string ById = $"select {Rows.OperationColumns} from operations where id = ?1";
 
     // A running operation's due time is the end of its lease.
-    private const string Claim =
+    internal const string Claim =
         $"""
         update operations set status = 1, attempts = attempts + 1, due_at = ?2, updated_at = ?3
         where key in (select key from operations where status < 2 and due_at <= ?3 order by key limit ?1)
         returning {Rows.OperationColumns}, key
         """;
 
-    private const string Complete =
+    internal const string Complete =
         """
         update operations set status = 2, result = ?3, payload = null, error_code = null, error_message = null, updated_at = ?4
         where id = ?1 and attempts = ?2 and status = 1
         """;
 
-    private const string Continue =
+    internal const string Continue =
         """
         update operations set attempts = 0, due_at = ?4, result = ?3, error_code = null, error_message = null, updated_at = ?5
         where id = ?1 and attempts = ?2 and status = 1
         """;
 
-    private const string Fail =
+    internal const string Fail =
         """
         update operations set status = ?3, due_at = ?4, error_code = ?5, error_message = ?6, updated_at = ?7
         where id = ?1 and attempts = ?2 and status = 1
         """;
 
-    private const string Failed = $"select {Rows.OperationColumns} from operations where status = 3 order by updated_at, key limit ?1";
+    internal const string Failed = $"select {Rows.OperationColumns} from operations where status = 3 order by updated_at, key limit ?1";
 
-    private const string Redrive = "update operations set status = 0, attempts = 0, due_at = ?2, updated_at = ?2 where id = ?1 and status = 3";
+    internal const string Redrive = "update operations set status = 0, attempts = 0, due_at = ?2, updated_at = ?2 where id = ?1 and status = 3";
 
-    private const string Purge =
+    internal const string Purge =
         "delete from operations where key in (select key from operations where status = 2 and updated_at < ?1 limit ?2)";
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
 {
     private const int EntriesPerPage = 500;
 
-    private const string Put =
+    internal const string Put =
         """
         insert into split_vectors (thread_id, message_id, revision, fingerprint, resource_id, model, dimensions, role, created_at, vectors)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -34,12 +34,12 @@ public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
         where thread_id = ?1 and model = ?2 and dimensions = ?3 and (message_id, revision) > (?4, ?5) order by message_id, revision limit ?6
         """;
 
-    private const string RemoveContent = "delete from split_vectors where thread_id = ?1 and message_id = ?2 and revision = ?3 and fingerprint = ?4";
-    private const string RemoveMessage = "delete from split_vectors where thread_id = ?1 and message_id = ?2";
-    private const string RemoveThread = "delete from split_vectors where thread_id = ?1";
-    private const string RemoveResource = "delete from split_vectors where resource_id = ?1";
-    private const string KeepOnly = "delete from split_vectors where model <> ?1 or dimensions <> ?2";
-    private const string Check = "select count(*) from schema_versions";
+    internal const string RemoveContent = "delete from split_vectors where thread_id = ?1 and message_id = ?2 and revision = ?3 and fingerprint = ?4";
+    internal const string RemoveMessage = "delete from split_vectors where thread_id = ?1 and message_id = ?2";
+    internal const string RemoveThread = "delete from split_vectors where thread_id = ?1";
+    internal const string RemoveResource = "delete from split_vectors where resource_id = ?1";
+    internal const string KeepOnly = "delete from split_vectors where model <> ?1 or dimensions <> ?2";
+    internal const string Check = "select count(*) from schema_versions";
 
     /// <inheritdoc/>
     public Task PutAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<VectorEntry> entries, CancellationToken cancellationToken = default) => database.WriteAsync(

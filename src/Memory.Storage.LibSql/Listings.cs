@@ -14,26 +14,44 @@ internal static class Listings
     private const string ByUpdateDown = $"{Select} and (t.updated_at, t.id) < (?2, ?3) order by t.updated_at desc, t.id desc limit ?4";
     private const string Resources = "select id, created_at from resources where id > ?1 order by id limit ?2";
 
-    public static Page<ThreadRecord, ThreadCursor> Threads(SqliteSession session, ThreadListing listing)
+    public static Page<ThreadRecord, ThreadCursor> Threads(SqliteSession session, ThreadListing listing) =>
+        Page(listing, session.All(Sql(listing), Rows.Thread, Values(listing)));
+
+    public static Task<Page<ThreadRecord, ThreadCursor>> ThreadsAsync(RemoteDatabase database, ThreadListing listing, CancellationToken cancellationToken)
     {
-        var sql = (listing.OrderBy, listing.Descending) switch
-        {
-            (ThreadOrder.CreatedAt, false) => ByCreation,
-            (ThreadOrder.CreatedAt, true) => ByCreationDown,
-            (ThreadOrder.UpdatedAt, false) => ByUpdate,
-            _ => ByUpdateDown,
-        };
-        var time = listing.After?.Time.ToUnixMicroseconds() ?? (listing.Descending ? long.MaxValue : long.MinValue);
-        var threads = session.All(sql, Rows.Thread, listing.ResourceId, time, listing.After?.Id ?? "", listing.Limit + 1);
-        return Page(threads, listing.Limit, last =>
-            new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));
+        var batch = Batch.Read("list threads");
+        batch.Add(Sql(listing), Values(listing));
+        return database.RunAsync(batch, result => Page(listing, result.All(0, Rows.Thread)), cancellationToken);
     }
 
-    public static Page<ResourceRecord, string> ListResources(SqliteSession session, int limit, string? after)
+    public static Page<ResourceRecord, string> ListResources(SqliteSession session, int limit, string? after) =>
+        Page(session.All(Resources, Resource, after ?? "", limit + 1), limit, last => last.Id);
+
+    public static Task<Page<ResourceRecord, string>> ListResourcesAsync(RemoteDatabase database, int limit, string? after, CancellationToken cancellationToken)
     {
-        var resources = session.All(Resources, row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), after ?? "", limit + 1);
-        return Page(resources, limit, last => last.Id);
+        var batch = Batch.Read("list resources");
+        batch.Add(Resources, after ?? "", limit + 1);
+        return database.RunAsync(batch, result => Page(result.All(0, Resource), limit, last => last.Id), cancellationToken);
     }
+
+    private static string Sql(ThreadListing listing) => (listing.OrderBy, listing.Descending) switch
+    {
+        (ThreadOrder.CreatedAt, false) => ByCreation,
+        (ThreadOrder.CreatedAt, true) => ByCreationDown,
+        (ThreadOrder.UpdatedAt, false) => ByUpdate,
+        _ => ByUpdateDown,
+    };
+
+    private static object?[] Values(ThreadListing listing) =>
+    [
+        listing.ResourceId, listing.After?.Time.ToUnixMicroseconds() ?? (listing.Descending ? long.MaxValue : long.MinValue), listing.After?.Id ?? "", listing.Limit + 1,
+    ];
+
+    private static ResourceRecord Resource<TRow>(TRow row)
+        where TRow : IRow => new(row.GetString(0), Rows.Time(row, 1));
+
+    private static Page<ThreadRecord, ThreadCursor> Page(ThreadListing listing, List<ThreadRecord> threads) =>
+        Page(threads, listing.Limit, last => new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));
 
     // One row more than asked tells whether there is a next page.
     private static Page<TItem, TCursor> Page<TItem, TCursor>(List<TItem> rows, int limit, Func<TItem, TCursor> cursor)

@@ -6,7 +6,7 @@ namespace Memory.Storage.LibSql;
 internal static class Schema
 {
     /// <summary>Each version's statements; a released one never changes.</summary>
-    private static readonly string[][] Versions =
+    public static IReadOnlyList<string[]> Versions { get; } =
     [
         [
             """
@@ -145,13 +145,36 @@ internal static class Schema
             """,
             "create index split_vectors_by_resource on split_vectors (resource_id)",
         ],
+        [
+            // Which messages hold a term, for search on a server (WordIndex); a message's own row is that of the term ''. Empty in a file that this process has open: there the
+            // index is in memory.
+            """
+            create table words (
+                resource_key integer not null,
+                term text not null,
+                key integer not null,
+                count integer not null,
+                length integer not null,
+                primary key (resource_key, term, key)
+            ) strict, without rowid
+            """,
+            "create index words_by_message on words (key)",
+
+            // How far it goes: one row, with the key of the last message in it; null when every message is.
+            """
+            create table word_index (
+                one integer primary key check (one = 1),
+                filled_to integer
+            ) strict
+            """,
+        ],
     ];
 
     /// <summary>Brings the database to the current version.</summary>
     /// <exception cref="MemoryStoreException">The file was written by a newer version of the product.</exception>
     public static void Migrate(SqliteSession session, DateTimeOffset now)
     {
-        if (Version(session) == Versions.Length)
+        if (Version(session) == Versions.Count)
         {
             return;
         }
@@ -159,7 +182,7 @@ internal static class Schema
         session.Execute("begin immediate");
         session.Execute("create table if not exists schema_versions (version integer primary key, applied_at integer not null) strict");
         var from = (int)session.Number("select coalesce(max(version), 0) from schema_versions")!.Value; // an aggregate always has a row
-        for (var version = from + 1; version <= Versions.Length; version++)
+        for (var version = from + 1; version <= Versions.Count; version++)
         {
             foreach (var statement in Versions[version - 1])
             {
@@ -170,10 +193,10 @@ internal static class Schema
         }
 
         session.Execute("commit");
-        if (from > Versions.Length)
+        if (from > Versions.Count)
         {
             throw new MemoryStoreException(Faults.Store, "open the database", false,
-                $"the file has schema version {from}, and this program knows versions up to {Versions.Length}; use a newer program");
+                $"the file has schema version {from}, and this program knows versions up to {Versions.Count}; use a newer program");
         }
     }
 

@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace Memory.Storage.LibSql;
 
 /// <summary>The row that a statement stands on; gone with its next step.</summary>
-internal readonly struct SqliteRow(sqlite3_stmt statement)
+internal readonly struct SqliteRow(sqlite3_stmt statement) : IRow
 {
     public bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
 
@@ -15,6 +15,8 @@ internal readonly struct SqliteRow(sqlite3_stmt statement)
     public bool GetBoolean(int column) => raw.sqlite3_column_int(statement, column) != 0;
 
     public string GetString(int column) => Encoding.UTF8.GetString(GetBytes(column));
+
+    public double GetDouble(int column) => raw.sqlite3_column_double(statement, column);
 
     /// <summary>A blob, or a text's UTF-8, where SQLite keeps it.</summary>
     public ReadOnlySpan<byte> GetBytes(int column) => raw.sqlite3_column_blob(statement, column);

@@ -61,5 +61,6 @@ internal static class VectorRows
     /// <summary>Removes the vectors of the messages from one key to another.</summary>
     public static void Delete(SqliteSession session, long firstKey, long lastKey) => session.Execute(Remove, firstKey, lastKey);
 
-    private static byte[] Blob(ReadOnlyMemory<float> vectors) => MemoryMarshal.AsBytes(vectors.Span).ToArray();
+    /// <summary>Vectors as they are stored.</summary>
+    public static byte[] Blob(ReadOnlyMemory<float> vectors) => MemoryMarshal.AsBytes(vectors.Span).ToArray();
 }

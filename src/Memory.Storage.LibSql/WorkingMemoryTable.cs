@@ -5,10 +5,10 @@ namespace Memory.Storage.LibSql;
 /// <summary>Working memory documents by their owner's key.</summary>
 internal static class WorkingMemoryTable
 {
-    private const string ByOwner = "select is_json, text, version, updated_at from working_memory where is_thread = ?1 and owner_key = ?2";
+    public const string ByOwner = "select is_json, text, version, updated_at from working_memory where is_thread = ?1 and owner_key = ?2";
     private const string ResourceById = "select key from resources where id = ?1";
 
-    private const string PutIfVersion =
+    public const string PutIfVersion =
         """
         insert into working_memory (is_thread, owner_key, is_json, text, version, updated_at)
         select ?1, ?2, ?3, ?4, ?5, ?6
@@ -18,7 +18,7 @@ internal static class WorkingMemoryTable
         set is_json = excluded.is_json, text = excluded.text, version = excluded.version, updated_at = excluded.updated_at
         """;
 
-    private const string DeleteIfVersion = "delete from working_memory where is_thread = ?1 and owner_key = ?2 and (?3 is null or version = ?3)";
+    public const string DeleteIfVersion = "delete from working_memory where is_thread = ?1 and owner_key = ?2 and (?3 is null or version = ?3)";
 
     public static WorkingMemoryDocument? Find(SqliteSession session, WorkingMemoryOwner owner) =>
         Key(session, owner) is { } key

@@ -128,3 +128,34 @@ make_packages() (
     rm -rf "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
     mv "$new" "$root"
 )
+
+# Node.js 18 or newer, which has fetch.
+has_node() { command -v node > /dev/null && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge 18 ]; }
+
+install_node() {
+    [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null || return 1
+    say "Installing Node.js, for $1 …"
+    apt-get update -qq > /dev/null 2>&1 || true
+    apt-get install -y -qq --no-install-recommends nodejs npm > /dev/null 2>&1 && has_node
+}
+
+# Sets home to a folder with packages of npm's in node_modules, made once and used by every later run: $1 is its name, $2 what the packages are for, the rest are the packages.
+find_npm_packages() {
+    local name=$1 purpose=$2
+    shift 2
+    home=$cache/$name-$(cksum <<< "$*" | cut -d ' ' -f 1)
+    has_node || install_node "$purpose" || unavailable "The tests need Node.js 18 or newer on this machine, for $purpose."
+    [ -d "$home" ] || { command -v npm > /dev/null && make_npm_packages "$@"; } || unavailable "The tests need npm and $*, for $purpose."
+}
+
+# One run makes the folder while others wait, and it has its name only when it is complete. Nothing of a package is run.
+make_npm_packages() (
+    mkdir -p "$cache" && exec 9> "$cache/lock" && flock 9 || exit 1
+    [ ! -d "$home" ] || exit 0
+    new=$home.new
+    trap 'rm -rf "$new"' EXIT
+    rm -rf "$new" && mkdir "$new" && echo '{ "private": true }' > "$new/package.json" || exit 1
+    npm install --prefix "$new" --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error "$@" > "$new/log" 2>&1 9>&- < /dev/null ||
+        { say "npm could not install $*:"; tail -n 20 "$new/log" >&2; exit 1; }
+    mv "$new" "$home"
+)

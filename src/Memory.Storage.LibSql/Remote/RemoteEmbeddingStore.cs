@@ -1,0 +1,174 @@
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>Vectors in a LibSQL database on a server, beside the messages.</summary>
+public sealed class RemoteEmbeddingStore(RemoteDatabase database) : IEmbeddingStore
+{
+    private const int MessagesPerFill = 2_000;
+
+    private const string Space = "select model, dimensions from vector_spaces order by key desc limit 1";
+    private const string Newest = "(select max(key) from vector_spaces)";
+
+    private const string AddSpace =
+        """
+        insert into vector_spaces (model, dimensions, created_at, fill_from, fill_to)
+        select ?1, ?2, ?3, 0, (select coalesce(max(key), 0) from messages)
+        """;
+
+    private const string IsSpace = $"exists (select 1 from vector_spaces where key = {Newest} and model = ?1 and dimensions = ?2)";
+
+    private const string Put =
+        $"""
+        insert into vectors (key, space_key, vectors)
+        select m.key, {Newest}, ?3 from threads t join messages m on m.key = t.key << 28 | ?2
+        where t.id = ?1 and m.revision = ?4 and m.fingerprint = ?5 and m.content is not null
+        on conflict (key) do update set space_key = excluded.space_key, vectors = excluded.vectors
+        """;
+
+    private const string UnlistIfPut = $"delete from pending_embeddings where {Batch.HasChanged} and key = (select key << 28 | ?2 from threads where id = ?1)";
+
+    private const string AnyDue =
+        $"""
+        exists (select 1 from pending_embeddings where due_at <= ?1) or exists (select 1 from vector_spaces where key = {Newest} and fill_from < fill_to)
+        """;
+
+    // The next of the messages that were there before their space; null when there are none.
+    private const string EndOfFill =
+        $"""
+        (select max(key) from (
+            select m.key from messages m join vector_spaces s on s.key = {Newest}
+            where s.fill_from < s.fill_to and m.key > s.fill_from and m.key <= s.fill_to order by m.key limit ?1))
+        """;
+
+    private const string ListMissing =
+        $"""
+        insert or ignore into pending_embeddings (key, due_at, attempts)
+        select m.key, ?2, 0 from messages m join vector_spaces s on s.key = {Newest}
+        where m.key > s.fill_from and m.key <= {EndOfFill} and m.terms is not null
+          and not exists (select 1 from vectors v where v.key = m.key and v.space_key = s.key)
+        """;
+
+    private const string AdvanceFill = $"update vector_spaces set fill_from = coalesce({EndOfFill}, fill_to) where key = {Newest} and fill_from < fill_to";
+
+    private const string Take =
+        """
+        update pending_embeddings set due_at = ?3, attempts = attempts + 1
+        where key in (select key from pending_embeddings where due_at <= ?2 order by key limit ?1)
+        returning key, attempts
+        """;
+
+    // Those that the statement before has taken: their time is this claim's alone, or that of another of the same moment.
+    private const string Taken =
+        """
+        select p.key, p.attempts, t.id, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content
+        from json_each(?1) j join pending_embeddings p on p.key = j.value join messages m on m.key = p.key join threads t on t.key = m.key >> 28
+        order by p.key
+        """;
+
+    private const string Delay = "update pending_embeddings set due_at = ?3 where key = (select key << 28 | ?2 from threads where id = ?1) and attempts = ?4";
+    private const string MakeAllDue = "update pending_embeddings set due_at = ?1, attempts = 0 where due_at > ?1";
+    private const string CountAll = "select count(*) from pending_embeddings";
+
+    /// <inheritdoc/>
+    public Task<EmbeddingSpace?> FindSpaceAsync(CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Read("find the vector space");
+        batch.Add(Space);
+        return database.RunAsync(batch, result => result.First(0, ReadSpace), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> PutAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("store vectors");
+        batch.Add($"{AddSpace} where not exists (select 1 from vector_spaces)", space.Model, space.Dimensions, now.ToUnixMicroseconds());
+        var current = batch.Add(Space);
+        batch.Require(IsSpace, space.Model, space.Dimensions);
+        List<int> puts = [];
+        foreach (var (message, values) in messages)
+        {
+            puts.Add(batch.Add(Put, message.ThreadId, message.Position, VectorRows.Blob(values), message.Revision, message.Fingerprint.ToArray()));
+            batch.Add(UnlistIfPut, message.ThreadId, message.Position);
+        }
+
+        return database.RunAsync(
+            batch, result => result.Stopped is null ? puts.Sum(result.Changed) : throw RefusedException.OtherSpace(result.First(current, ReadSpace)!, space), cancellationToken); // a space is there
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PendingMessage>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        const string operation = "claim messages to embed";
+        var look = Batch.Read(operation);
+        look.Require(AnyDue, now.ToUnixMicroseconds());
+        return await database.RunAsync(look, result => result.Stopped is null, cancellationToken) ? await TakeAsync(operation, limit, lease, now, cancellationToken) : [];
+    }
+
+    /// <inheritdoc/>
+    public Task PostponeAsync(IReadOnlyList<PendingMessage> messages, DateTimeOffset dueAt, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("postpone messages to embed");
+        foreach (var message in messages)
+        {
+            batch.Add(Delay, message.Message.ThreadId, message.Message.Position, dueAt.ToUnixMicroseconds(), message.Attempts);
+        }
+
+        return messages.Count == 0 ? Task.CompletedTask : database.RunAsync(batch, result => result.Stopped, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> MoveAsync(EmbeddingSpace space, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        const string operation = "move to another embedder";
+        var begin = Batch.Write(operation);
+        begin.Require($"not {IsSpace}", space.Model, space.Dimensions);
+        begin.Add(AddSpace, space.Model, space.Dimensions, now.ToUnixMicroseconds());
+        begin.Add(MakeAllDue, now.ToUnixMicroseconds()); // what waited for the embedder before need not wait for this one
+        await database.RunAsync(begin, result => result.Stopped, cancellationToken);
+        var fill = Batch.Write(operation);
+        var hasMore = fill.Add($"select {EndOfFill}", MessagesPerFill);
+        fill.Add(ListMissing, MessagesPerFill, now.ToUnixMicroseconds());
+        fill.Add(AdvanceFill, MessagesPerFill);
+        while (await database.RunAsync(fill, result => result.Number(hasMore) is not null, cancellationToken))
+        {
+        }
+
+        var count = Batch.Read(operation);
+        count.Add(CountAll);
+        return await database.RunAsync(count, result => result.Number(0)!.Value, cancellationToken); // an aggregate always has a row
+    }
+
+    private static EmbeddingSpace ReadSpace(HranaRow row) => new(row.GetString(0), row.GetInt32(1));
+
+    private async Task<IReadOnlyList<PendingMessage>> TakeAsync(string operation, int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // What a lost answer had taken comes again when its lease runs out.
+        var take = Batch.Write(operation, mayRepeat: false);
+        take.Add(ListMissing, MessagesPerFill, now.ToUnixMicroseconds());
+        take.Add(AdvanceFill, MessagesPerFill);
+        var taken = take.Add(Take, limit, now.ToUnixMicroseconds(), (now + lease).ToUnixMicroseconds());
+        var keys = await database.RunAsync(take, result => result.All(taken, row => row.GetInt64(0)).ToArray(), cancellationToken);
+        return keys.Length == 0 ? [] : await ReadAsync(operation, keys, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<PendingMessage>> ReadAsync(string operation, long[] keys, CancellationToken cancellationToken)
+    {
+        var read = Batch.Read(operation);
+        read.Add(Taken, System.Text.Json.JsonSerializer.Serialize(keys, LibSqlJson.Default.Int64Array));
+        try
+        {
+            return await database.RunAsync(read, result => result.All(0, Pending), cancellationToken);
+        }
+        catch (MemoryStoreException fault) when (RemoteReads.IsTooLarge(fault) && keys.Length > 1)
+        {
+            var half = keys.Length / 2;
+            return [.. await ReadAsync(operation, keys[..half], cancellationToken), .. await ReadAsync(operation, keys[half..], cancellationToken)];
+        }
+    }
+
+    private static PendingMessage Pending(HranaRow row) => new(
+        new MessageVersion(
+            row.GetString(2), MessageKey.Position(row.GetInt64(0)), row.GetString(3), Rows.Role(row.GetString(4)), Rows.Time(row, 5), row.GetInt64(6), row.GetBytes(7).ToArray()),
+        Rows.Text(row, 8), MessageContent.FromStore(row.GetString(9)).Text, row.GetInt32(1));
+}

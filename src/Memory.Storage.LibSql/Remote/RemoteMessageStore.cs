@@ -1,0 +1,74 @@
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>Conversations in a LibSQL database on a server: every call one request.</summary>
+public sealed class RemoteMessageStore(RemoteDatabase database) : IMessageStore
+{
+    /// <inheritdoc/>
+    public Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default) => RemoteAppend.RunAsync(database, batch, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Message>?> ReadAsync(MessageRead read, CancellationToken cancellationToken = default) => RemoteReads.ReadAsync(database, read, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<MessagePage?> PageAsync(MessageListing listing, CancellationToken cancellationToken = default) => RemoteReads.PageAsync(database, listing, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default) =>
+        RemoteReads.FindAsync(database, threadId, messageId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default) => RemoteEdits.ReplaceMessageAsync(database, edit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        RemoteEdits.DeleteMessageAsync(database, threadId, messageId, now, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> CreateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => RemoteEdits.CreateThreadAsync(database, thread, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ThreadRecord?> FindThreadAsync(string threadId, CancellationToken cancellationToken = default) => RemoteEdits.FindThreadAsync(database, threadId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<ThreadRecord, ThreadCursor>> ListThreadsAsync(ThreadListing listing, CancellationToken cancellationToken = default) =>
+        Listings.ThreadsAsync(database, listing, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => RemoteEdits.UpdateThreadAsync(database, thread, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteThreadAsync(string threadId, long? version = null, CancellationToken cancellationToken = default) =>
+        RemoteEdits.DeleteThreadAsync(database, threadId, version, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ThreadRecord?> CloneThreadAsync(ThreadClone clone, CancellationToken cancellationToken = default) => RemoteEdits.CloneThreadAsync(database, clone, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<ResourceRecord, string>> ListResourcesAsync(int limit, string? after, CancellationToken cancellationToken = default) =>
+        Listings.ListResourcesAsync(database, limit, after, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ErasedCounts> EraseResourceAsync(string resourceId, CancellationToken cancellationToken = default) => RemoteErasure.RunAsync(database, resourceId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WorkingMemoryDocument?> FindWorkingMemoryAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken = default) =>
+        RemoteWorkingMemory.FindAsync(database, owner, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> PutWorkingMemoryAsync(WorkingMemoryOwner owner, WorkingMemoryDocument document, long? version, CancellationToken cancellationToken = default) =>
+        RemoteWorkingMemory.PutAsync(database, owner, document, version, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteWorkingMemoryAsync(WorkingMemoryOwner owner, long? version, CancellationToken cancellationToken = default) =>
+        RemoteWorkingMemory.DeleteAsync(database, owner, version, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Read("check the database");
+        batch.Add("select count(*) from schema_versions");
+        return database.RunAsync(batch, result => result.Number(0), cancellationToken);
+    }
+}

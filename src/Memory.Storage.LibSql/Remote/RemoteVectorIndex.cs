@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Memory.Core;
+
+namespace Memory.Storage.LibSql;
+
+/// <summary>Vectors in a LibSQL database on a server whose messages are kept elsewhere; a search compares all that are in scope, there.</summary>
+public sealed class RemoteVectorIndex(RemoteDatabase database) : IVectorIndex
+{
+    // Large enough for few requests, and far below the 10 MB that an answer may have.
+    private const int EntriesPerPage = 500, BytesPerPage = 4_000_000;
+
+    private const string Cosine =
+        """
+        case when length(v.vectors) = ?9 then 1 - vector_distance_cos(v.vectors, ?8)
+             else (select max(1 - vector_distance_cos(substr(v.vectors, 1 + n.value * ?9, ?9), ?8)) from generate_series(0, length(v.vectors) / ?9 - 1) n) end
+        """;
+
+    private const string Search =
+        $"""
+        select v.thread_id, v.message_id, v.revision, v.fingerprint, {Cosine} as cosine from split_vectors v
+        where v.{"{0}"} = ?1 and v.model = ?2 and v.dimensions = ?3 and (?4 is null or v.role in (select value from json_each(?4))) and v.created_at between ?5 and ?6
+          and length(v.vectors) > 0
+        order by cosine desc limit ?7
+        """;
+
+    private const string NextOfThread =
+        """
+        select thread_id, message_id, revision, fingerprint, role, created_at, vectors
+        from (
+            select *, sum(length(vectors)) over (order by message_id, revision) - length(vectors) as before
+            from (
+                select * from split_vectors
+                where thread_id = ?1 and model = ?2 and dimensions = ?3 and (message_id, revision) > (?4, ?5) order by message_id, revision limit ?6))
+        where before < ?7 order by message_id, revision
+        """;
+
+    /// <inheritdoc/>
+    public Task PutAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<VectorEntry> entries, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("store vectors");
+        foreach (var (content, role, createdAt, values) in entries)
+        {
+            batch.Add(
+                LibSqlVectorIndex.Put, content.ThreadId, content.MessageId, content.Revision, content.Fingerprint, resourceId, space.Model, space.Dimensions, role.Name(),
+                createdAt.ToUnixMicroseconds(), VectorRows.Blob(values));
+        }
+
+        return RunAsync(batch, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<NearestContents> SearchAsync(NearestQuery query, CancellationToken cancellationToken = default)
+    {
+        // A vector without a direction is near to nothing.
+        if (!query.Vector.Values.Span.ContainsAnyExcept(0f))
+        {
+            return Task.FromResult(new NearestContents([], IsComplete: true));
+        }
+
+        var batch = Batch.Read("search vectors");
+        batch.Add(
+            Search.Replace("{0}", query.ThreadId is null ? "resource_id" : "thread_id", StringComparison.Ordinal), query.ThreadId ?? query.ResourceId,
+            query.Vector.Space.Model, query.Vector.Space.Dimensions, RemoteReads.Roles(query.Filter),
+            query.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue, query.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue, query.Top,
+            VectorRows.Blob(query.Vector.Values), query.Vector.Space.Dimensions * sizeof(float));
+        return database.RunAsync(
+            batch,
+            result =>
+            {
+                var nearest = result.All(0, row => new NearContent(new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3)), row.GetDouble(4)));
+                return new NearestContents(nearest, IsComplete: nearest.Count < query.Top);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var after = new ContentVersion(threadId, "", 0, "");
+        while (true)
+        {
+            var batch = Batch.Read("read vectors");
+            batch.Add(NextOfThread, threadId, space.Model, space.Dimensions, after.MessageId, after.Revision, EntriesPerPage, BytesPerPage);
+            var page = await database.RunAsync(batch, result => result.All(0, Entry), cancellationToken);
+            foreach (var entry in page)
+            {
+                yield return entry;
+            }
+
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            after = page[^1].Content;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(string threadId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("remove vectors");
+        foreach (var content in contents)
+        {
+            batch.Add(LibSqlVectorIndex.RemoveContent, threadId, content.MessageId, content.Revision, content.Fingerprint);
+        }
+
+        return RunAsync(batch, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default) =>
+        RunAsync("remove a message's vectors", LibSqlVectorIndex.RemoveMessage, cancellationToken, threadId, messageId);
+
+    /// <inheritdoc/>
+    public Task RemoveThreadAsync(string threadId, CancellationToken cancellationToken = default) =>
+        RunAsync("remove a thread's vectors", LibSqlVectorIndex.RemoveThread, cancellationToken, threadId);
+
+    /// <inheritdoc/>
+    public Task RemoveResourceAsync(string resourceId, CancellationToken cancellationToken = default) =>
+        RunAsync("remove a resource's vectors", LibSqlVectorIndex.RemoveResource, cancellationToken, resourceId);
+
+    /// <inheritdoc/>
+    public Task KeepOnlyAsync(EmbeddingSpace space, CancellationToken cancellationToken = default) =>
+        RunAsync("remove the vectors of other spaces", LibSqlVectorIndex.KeepOnly, cancellationToken, space.Model, space.Dimensions);
+
+    /// <inheritdoc/>
+    public Task CheckAsync(CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Read("check the database of vectors");
+        batch.Add(LibSqlVectorIndex.Check);
+        return RunAsync(batch, cancellationToken);
+    }
+
+    private static VectorEntry Entry(HranaRow row) => new(
+        new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3)), Rows.Role(row.GetString(4)), Rows.Time(row, 5),
+        MemoryMarshal.Cast<byte, float>(row.GetBytes(6)).ToArray());
+
+    private Task RunAsync(string operation, string sql, CancellationToken cancellationToken, params object?[] values)
+    {
+        var batch = Batch.Write(operation);
+        batch.Add(sql, values);
+        return RunAsync(batch, cancellationToken);
+    }
+
+    private Task RunAsync(Batch batch, CancellationToken cancellationToken) =>
+        batch.Count == 0 ? Task.CompletedTask : database.RunAsync(batch, result => result.Stopped, cancellationToken);
+}
