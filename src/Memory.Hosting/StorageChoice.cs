@@ -11,7 +11,7 @@ public sealed record StorageChoice(string Backend, string Reason)
     /// <summary>The setting that decides when it is there.</summary>
     public const string Setting = "Memory:Storage:Backend";
 
-    /// <summary>The embedded file's name in configuration.</summary>
+    /// <summary>LibSQL's name in configuration: a file, or a database on a server.</summary>
     public const string LibSql = "libsql";
 
     /// <summary>PostgreSQL's name in configuration.</summary>
@@ -22,7 +22,7 @@ public sealed record StorageChoice(string Backend, string Reason)
 
     private static readonly string[] Backends = [Upstash, Postgres, LibSql];
 
-    /// <summary>Decides: the setting; or in development the file; or the first of <c>DATABASE_URL</c> and <c>UPSTASH_REDIS_REST_URL</c>; or the file.</summary>
+    /// <summary>Decides: the setting; or in development the file; or the first of <c>DATABASE_URL</c>, <c>UPSTASH_REDIS_REST_URL</c> and <c>LIBSQL_URL</c>; or the file.</summary>
     /// <exception cref="MemoryStoreException">
     /// What is asked for is not there, or nothing is asked for on Azure, where an app's disk does not last.
     /// </exception>
@@ -48,9 +48,14 @@ public sealed record StorageChoice(string Backend, string Reason)
             return Require(Upstash, "UPSTASH_REDIS_REST_URL is set");
         }
 
+        if (IsSet("Memory:LibSql:Url") || IsSet("LIBSQL_URL"))
+        {
+            return new StorageChoice(LibSql, IsSet("Memory:LibSql:Url") ? "Memory:LibSql:Url is set" : "LIBSQL_URL is set");
+        }
+
         // WEBSITE_INSTANCE_ID is set on every App Service and Functions instance.
-        return IsSet("WEBSITE_INSTANCE_ID") && !IsSet("Memory:LibSql:Url")
-            ? throw Refuse("no storage is configured, and files on this platform do not last; set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or DATABASE_URL, or Memory__LibSql__Url to a path on a mounted share")
+        return IsSet("WEBSITE_INSTANCE_ID")
+            ? throw Refuse("no storage is configured, and files on this platform do not last; set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, or DATABASE_URL, or LIBSQL_URL and LIBSQL_AUTH_TOKEN")
             : new StorageChoice(LibSql, "nothing else is configured");
 
         bool IsSet(string name) => !string.IsNullOrEmpty(configuration[name]);

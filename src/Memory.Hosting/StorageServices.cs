@@ -46,6 +46,7 @@ internal static class StorageServices
                 ? PoolPreset.Serverless
                 : options.Pool.Preset;
         });
+        services.PostConfigureAll<LibSqlOptions>(options => options.AuthToken = Or(options.AuthToken, "LIBSQL_AUTH_TOKEN"));
         return configuration["LIBSQL_URL"] is { Length: > 0 } url && configuration["Memory:LibSql:Url"] is null
             ? services.ConfigureAll<LibSqlOptions>(options => options.Url = url)
             : services;

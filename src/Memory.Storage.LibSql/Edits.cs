@@ -2,24 +2,59 @@ using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>Changes to messages and threads within the writer's transaction.</summary>
+/// <summary>Changes to messages and threads, each in one batch; on a server a long thread is deleted in several.</summary>
 internal static class Edits
 {
+    /// <summary>The key of a message.</summary>
+    private const string Key = "(select key from messages where key >> 28 = (select key from threads where id = ?1) and id = ?2)";
+
     private const string Replace =
-        """
+        $"""
         update messages set role = ?4, name = ?5, metadata = ?6, content = ?7, terms = ?8, revision = revision + 1
-        where key >> 28 = ?1 and id = ?2 and revision = ?3 and content is not null
-        returning key
+        where key = {Key} and revision = ?3 and content is not null
         """;
 
-    private const string Remove =
+    private const string Remove = $"update messages set name = null, metadata = null, content = null, terms = null where key = {Key} and content is not null";
+    private const string RemoveWords = $"delete from words where key = {Key}";
+    private const string RemoveVectors = $"delete from vectors where key = {Key}";
+    private const string Unlist = $"delete from pending_embeddings where key = {Key}";
+
+    private const string AddWords =
+        $"""
+        insert into words (resource_key, term, key, count, length)
+        select t.resource_key, j.value ->> 0, {Key}, j.value ->> 1, ?3 from threads t cross join json_each(?4) j where t.id = ?1
+        """;
+
+    private const string AddSpace =
         """
-        update messages set name = null, metadata = null, content = null, terms = null
-        where key >> 28 = ?1 and id = ?2 and content is not null
-        returning key
+        insert into vector_spaces (model, dimensions, created_at, fill_from, fill_to)
+        select ?1, ?2, ?3, 0, (select max(key) from messages) where not exists (select 1 from vector_spaces)
         """;
 
-    private const string Touch = "update threads set message_count = message_count + ?2, updated_at = max(updated_at, ?3) where key = ?1";
+    private const string AddVectors =
+        $"""
+        insert into vectors (key, space_key, vectors)
+        select {Key}, s.key, ?5 from vector_spaces s where s.key = (select max(key) from vector_spaces) and s.model = ?3 and s.dimensions = ?4
+        """;
+
+    private const string ListPending =
+        $"""
+        insert into pending_embeddings (key, due_at, attempts)
+        select m.key, ?3, 0 from messages m
+        where m.key = {Key} and (?4 or exists (select 1 from vector_spaces)) and not exists (select 1 from vectors v where v.key = m.key)
+        """;
+
+    private const string Touch = "update threads set message_count = message_count + ?2, updated_at = max(updated_at, ?3) where id = ?1";
+
+    private const string AddResource =
+        "insert into resources (id, created_at) select ?2, ?3 where not exists (select 1 from threads where id = ?1) on conflict (id) do nothing";
+
+    private const string AddThread =
+        """
+        insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata)
+        select key, ?1, ?3, ?3, 0, 0, ?4, ?5, ?6 from resources where id = ?2
+        on conflict (id) do nothing
+        """;
 
     private const string UpdateThread =
         """
@@ -27,116 +62,214 @@ internal static class Edits
         where id = ?1 and version = ?2
         """;
 
-    private const string DeleteMessages = "delete from messages where key between ?1 and ?2";
-    private const string DeleteWorkingMemory = "delete from working_memory where is_thread = 1 and owner_key = ?1";
-    private const string DeleteThread = "delete from threads where key = ?1 and (?2 is null or version = ?2)";
+    private const string ThreadById = $"select {Rows.ThreadColumns} from threads t join resources r on r.key = t.resource_key where t.id = ?1";
+
+    private const string IsThread = "exists (select 1 from threads where id = ?1 and (?2 is null or version = ?2))";
+
+    // The last key of a step's worth of the thread's messages.
+    private const string EndOfStep =
+        """
+        (select max(key) from (
+            select key from messages where key between (select key << 28 from threads where id = ?1) and (select key << 28 | 268435455 from threads where id = ?1) order by key limit ?2))
+        """;
+
+    private const string StartOfThread = "(select key << 28 from threads where id = ?1)";
+    private const string StepOfWords = $"delete from words where key between {StartOfThread} and {EndOfStep}";
+    private const string StepOfVectors = $"delete from vectors where key between {StartOfThread} and {EndOfStep}";
+    private const string StepOfPending = $"delete from pending_embeddings where key between {StartOfThread} and {EndOfStep}";
+    private const string StepOfMessages = $"delete from messages where key between {StartOfThread} and {EndOfStep}";
+    private const string IsEmpty = "not exists (select 1 from messages m where m.key between t.key << 28 and t.key << 28 | 268435455)";
+
+    private const string DeleteWorkingMemory = $"delete from working_memory where is_thread = 1 and owner_key = (select t.key from threads t where t.id = ?1 and {IsEmpty})";
+    private const string DeleteThread = $"delete from threads as t where t.id = ?1 and {IsEmpty}";
+    private const string StillThere = "select count(*) from threads where id = ?1";
+
+    // On a server, which would take the lock away from a writer that holds it for seconds; a file deletes any thread at once.
+    private const int MessagesPerStep = 5_000;
+
+    private const string ChangedMessage = $"select resource_key, {Key}, {Key} from threads where id = ?1";
+    private const string ChangedThread = "select resource_key, key << 28, key << 28 | 268435455 from threads where id = ?1";
+
+    private const string HasSource = "exists (select 1 from threads where id = ?1)";
+
+    private const string CloneResource =
+        "insert into resources (id, created_at) select ?1, ?2 where ?1 is not null on conflict (id) do nothing";
+
+    private const string CloneThread =
+        """
+        insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata)
+        select coalesce((select key from resources where id = ?3), s.resource_key), ?2, ?4, ?4, min(coalesce(?5, s.last_position), s.last_position), 0, ?4, s.title, s.metadata
+        from threads s where s.id = ?1
+        on conflict (id) do nothing
+        """;
+
+    // The source's messages that were copied, and where to.
+    private const string Copied = "threads s join threads t on t.id = ?2 join messages m on m.key between s.key << 28 and s.key << 28 | t.last_position";
 
     private const string CopyMessages =
         $"""
         insert into messages (key, role, created_at, revision, fingerprint, terms, id, name, metadata, content)
-        select (?1 << 28) | (key & 268435455), role, created_at, revision, fingerprint, terms, id, name, metadata, content
-        from messages where key between ?2 and ?3 and content is not null
+        select t.key << 28 | (m.key & 268435455), m.role, m.created_at, m.revision, m.fingerprint, m.terms, m.id, m.name, m.metadata, m.content
+        from {Copied} where s.id = ?1 and m.content is not null
+        """;
+
+    private const string CopyWords =
+        $"""
+        insert into words (resource_key, term, key, count, length)
+        select t.resource_key, w.term, t.key << 28 | (m.key & 268435455), w.count, w.length from {Copied} join words w on w.key = m.key where s.id = ?1
+        """;
+
+    private const string CopyVectors =
+        $"""
+        insert into vectors (key, space_key, vectors)
+        select t.key << 28 | (m.key & 268435455), v.space_key, v.vectors from {Copied} join vectors v on v.key = m.key where s.id = ?1
+        """;
+
+    private const string CopyPending =
+        $"""
+        insert into pending_embeddings (key, due_at, attempts)
+        select t.key << 28 | (m.key & 268435455), ?3, 0 from {Copied}
+        where s.id = ?1 and m.content is not null
+          and not exists (select 1 from vectors v where v.key = m.key and v.space_key = (select max(key) from vector_spaces))
+          and (exists (select 1 from vector_spaces) or exists (select 1 from pending_embeddings p where p.key = m.key))
         """;
 
     private const string CopyWorkingMemory =
         """
         insert into working_memory (is_thread, owner_key, is_json, version, updated_at, text)
-        select 1, ?1, is_json, version, updated_at, text from working_memory where is_thread = 1 and owner_key = ?2
+        select 1, t.key, w.is_json, w.version, w.updated_at, w.text
+        from threads s join threads t on t.id = ?2 join working_memory w on w.is_thread = 1 and w.owner_key = s.key where s.id = ?1
         """;
 
-    private const string FinishCopy = "update threads set last_position = ?2, message_count = ?3 where key = ?1";
+    private const string FinishCopy =
+        """
+        update threads set message_count = (select count(*) from messages m where m.key between threads.key << 28 and threads.key << 28 | 268435455) where id = ?1
+        """;
 
-    private const string ThreadById =
-        $"select {Rows.ThreadColumns} from threads t join resources r on r.key = t.resource_key where t.id = ?1";
-
-    public static bool ReplaceMessage(SqliteSession session, MessageEdit edit)
+    public static Task<bool> ReplaceMessageAsync(LibSqlDatabase database, MessageEdit edit, CancellationToken cancellationToken)
     {
         var message = edit.Message;
-        if (ThreadHead.Find(session, message.ThreadId) is not { } thread
-            || session.Number(
-                Replace, thread.Key, message.Id, edit.Revision, message.Role.Name(), message.Name, message.Metadata?.Text, message.Content.Json.Text, edit.Terms) is not { } key)
+        var (threadId, id, now) = (message.ThreadId, message.Id, edit.Now.ToUnixMicroseconds());
+        var batch = Batch.Write("edit a message", mayRepeat: false);
+        batch.Add(Replace, threadId, id, edit.Revision, message.Role.Name(), message.Name, message.Metadata?.Text, message.Content.Json.Text, edit.Terms);
+        batch.Require(Batch.HasChanged);
+        if (database.KeepsWords)
         {
-            return false;
+            var words = Words.Of(edit.Terms);
+            batch.Add(RemoveWords, threadId, id);
+            batch.Add(AddWords, threadId, id, words.Length, words.Json);
         }
 
         if (!edit.IsSameText)
         {
-            DeleteEmbeddings(session, key, key);
-            if (!VectorRows.TryAdd(session, edit.Embedded, [(key, 0)], edit.Now))
+            batch.Add(RemoveVectors, threadId, id);
+            batch.Add(Unlist, threadId, id);
+            if (edit.Embedded is { } embedded)
             {
-                PendingEmbeddings.List(session, key, key, edit.EmbeddingDueAt, edit.Now);
+                batch.Add(AddSpace, embedded.Space.Model, embedded.Space.Dimensions, now);
+                batch.Add(AddVectors, threadId, id, embedded.Space.Model, embedded.Space.Dimensions, VectorRows.Blob(embedded.Vectors[0]));
+            }
+
+            batch.Add(ListPending, threadId, id, edit.EmbeddingDueAt?.ToUnixMicroseconds() ?? now, edit.EmbeddingDueAt is not null);
+        }
+
+        batch.Add(Touch, threadId, 0, now);
+        Journal.Note(database, batch, ChangedMessage, threadId, id);
+        return IsDoneAsync(database, batch, cancellationToken);
+    }
+
+    public static Task<bool> DeleteMessageAsync(LibSqlDatabase database, string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Write("delete a message", mayRepeat: false);
+        batch.Add(Remove, threadId, messageId);
+        batch.Require(Batch.HasChanged);
+        if (database.KeepsWords)
+        {
+            batch.Add(RemoveWords, threadId, messageId);
+        }
+
+        batch.Add(RemoveVectors, threadId, messageId);
+        batch.Add(Unlist, threadId, messageId);
+        batch.Add(Touch, threadId, -1, now.ToUnixMicroseconds());
+        Journal.Note(database, batch, ChangedMessage, threadId, messageId);
+        return IsDoneAsync(database, batch, cancellationToken);
+    }
+
+    public static Task<bool> CreateThreadAsync(LibSqlDatabase database, ThreadRecord thread, CancellationToken cancellationToken)
+    {
+        var created = thread.CreatedAt.ToUnixMicroseconds();
+        var batch = Batch.Write("create a thread", mayRepeat: false);
+        batch.Add(AddResource, thread.Id, thread.ResourceId, created);
+        batch.Add(AddThread, thread.Id, thread.ResourceId, created, thread.Version, thread.Title, thread.Metadata?.Text);
+        batch.Require(Batch.HasChanged);
+        return IsDoneAsync(database, batch, cancellationToken);
+    }
+
+    public static Task<ThreadRecord?> FindThreadAsync(LibSqlDatabase database, string threadId, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Read("find a thread");
+        batch.Add(ThreadById, threadId);
+        return database.RunAsync(batch, result => result.First(0, Rows.Thread), cancellationToken);
+    }
+
+    public static Task<ThreadRecord?> UpdateThreadAsync(LibSqlDatabase database, ThreadRecord thread, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Write("update a thread", mayRepeat: false);
+        batch.Add(UpdateThread, thread.Id, thread.Version, thread.Title, thread.Metadata?.Text, thread.UpdatedAt.ToUnixMicroseconds());
+        batch.Require(Batch.HasChanged);
+        var read = batch.Add(ThreadById, thread.Id);
+        return database.RunAsync(batch, result => result.Stopped is null ? result.First(read, Rows.Thread) : null, cancellationToken);
+    }
+
+    public static async Task<bool> DeleteThreadAsync(LibSqlDatabase database, string threadId, long? version, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Write("delete a thread");
+        batch.Require(IsThread, threadId, version);
+        Journal.Note(database, batch, ChangedThread, threadId);
+        foreach (var step in database.KeepsWords ? (string[])[StepOfWords, StepOfVectors, StepOfPending, StepOfMessages] : [StepOfVectors, StepOfPending, StepOfMessages])
+        {
+            batch.Add(step, threadId, database.KeepsWords ? MessagesPerStep : MessageKey.LastPosition);
+        }
+
+        batch.Add(DeleteWorkingMemory, threadId);
+        batch.Add(DeleteThread, threadId);
+        var rest = batch.Add(StillThere, threadId);
+        for (var isBegun = false; ; isBegun = true)
+        {
+            var left = await database.RunAsync(batch, result => result.Stopped is null ? result.Number(rest) : null, cancellationToken);
+            if (left is not > 0)
+            {
+                return isBegun || left is 0;
             }
         }
-
-        session.Execute(Touch, thread.Key, 0, edit.Now.ToUnixMicroseconds());
-        thread.Changed(session, key, key);
-        return true;
     }
 
-    public static bool DeleteMessage(SqliteSession session, string threadId, string messageId, DateTimeOffset now)
+    public static Task<ThreadRecord?> CloneThreadAsync(LibSqlDatabase database, ThreadClone clone, CancellationToken cancellationToken)
     {
-        if (ThreadHead.Find(session, threadId) is not { } thread || session.Number(Remove, thread.Key, messageId) is not { } key)
+        var now = clone.Now.ToUnixMicroseconds();
+        var batch = Batch.Write("clone a thread", mayRepeat: false);
+        var hasSource = batch.Require(HasSource, clone.SourceId);
+        batch.Add(CloneResource, clone.ResourceId, now);
+        batch.Add(CloneThread, clone.SourceId, clone.Id, clone.ResourceId, now, clone.UpTo);
+        var isFree = batch.Require(Batch.HasChanged);
+        batch.Add(CopyMessages, clone.SourceId, clone.Id);
+        if (database.KeepsWords)
         {
-            return false;
+            batch.Add(CopyWords, clone.SourceId, clone.Id);
         }
 
-        session.Execute(Touch, thread.Key, -1, now.ToUnixMicroseconds());
-        DeleteEmbeddings(session, key, key);
-        thread.Changed(session, key, key);
-        return true;
+        batch.Add(CopyVectors, clone.SourceId, clone.Id);
+        batch.Add(CopyPending, clone.SourceId, clone.Id, now);
+        batch.Add(CopyWorkingMemory, clone.SourceId, clone.Id);
+        batch.Add(FinishCopy, clone.Id);
+        Journal.Note(database, batch, ChangedThread, clone.Id);
+        var read = batch.Add(ThreadById, clone.Id);
+        return database.RunAsync(
+            batch,
+            result => result.Stopped == isFree ? throw EditThreads.Taken(clone.Id) : result.Stopped == hasSource ? null : result.First(read, Rows.Thread),
+            cancellationToken);
     }
 
-    public static ThreadRecord? FindThread(SqliteSession session, string threadId) => session.First(ThreadById, Rows.Thread, threadId);
-
-    public static ThreadRecord? Update(SqliteSession session, ThreadRecord thread) =>
-        session.Execute(UpdateThread, thread.Id, thread.Version, thread.Title, thread.Metadata?.Text, thread.UpdatedAt.ToUnixMicroseconds()) == 1
-            ? FindThread(session, thread.Id)
-            : null;
-
-    public static bool Delete(SqliteSession session, string threadId, long? version)
-    {
-        if (ThreadHead.Find(session, threadId) is not { } thread || session.Execute(DeleteThread, thread.Key, version) == 0)
-        {
-            return false;
-        }
-
-        session.Execute(DeleteMessages, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
-        DeleteEmbeddings(session, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
-        session.Execute(DeleteWorkingMemory, thread.Key);
-        thread.Changed(session, MessageKey.First(thread.Key), MessageKey.Last(thread.Key));
-        return true;
-    }
-
-    /// <summary>Removes what messages have beside their row, or await.</summary>
-    public static void DeleteEmbeddings(SqliteSession session, long firstKey, long lastKey)
-    {
-        VectorRows.Delete(session, firstKey, lastKey);
-        PendingEmbeddings.Unlist(session, firstKey, lastKey);
-    }
-
-    public static ThreadRecord? Clone(SqliteSession session, ThreadClone clone)
-    {
-        if (FindThread(session, clone.SourceId) is not { } source)
-        {
-            return null;
-        }
-
-        var sourceKey = ThreadHead.Require(session, clone.SourceId).Key;
-        var copy = source with
-        {
-            Id = clone.Id,
-            ResourceId = clone.ResourceId ?? source.ResourceId,
-            CreatedAt = clone.Now,
-            Version = clone.Now.ToUnixMicroseconds(),
-        };
-        var target = ThreadHead.Create(session, copy) ?? throw EditThreads.Taken(clone.Id);
-        var last = Math.Min(clone.UpTo ?? source.LastPosition, source.LastPosition);
-        var count = session.Execute(CopyMessages, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
-        VectorRows.CopyTo(session, target.Key, MessageKey.First(sourceKey), MessageKey.Of(sourceKey, last));
-        PendingEmbeddings.ListCopies(session, target.Key, sourceKey, last, clone.Now);
-        session.Execute(CopyWorkingMemory, target.Key, sourceKey);
-        session.Execute(FinishCopy, target.Key, last, count);
-        target.Changed(session, MessageKey.First(target.Key), MessageKey.Of(target.Key, last));
-        return FindThread(session, clone.Id);
-    }
+    private static Task<bool> IsDoneAsync(LibSqlDatabase database, Batch batch, CancellationToken cancellationToken) =>
+        database.RunAsync(batch, result => result.Stopped is null, cancellationToken);
 }

@@ -1,76 +1,36 @@
-using System.Collections.Concurrent;
+using Flurl.Http;
 using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>An open LibSQL file: one writer that commits in groups, and readers beside it. Other processes may have the same file open.</summary>
-public sealed class LibSqlDatabase : IAsyncDisposable
+/// <summary>
+/// A LibSQL database: a file of this process's own, or one on a server. Both have the same tables and carry out the same batches of statements; a file is faster than these at what happens
+/// most, and so does that in its own way.
+/// </summary>
+public abstract class LibSqlDatabase : IAsyncDisposable
 {
-    // Readers beyond these are closed after use.
-    private const int IdleReaders = 16;
+    private protected LibSqlDatabase() { }
 
-    private readonly LibSqlOptions options;
-    private readonly Checkpoints? checkpoints;
-    private readonly SqliteSession writer;
-    private readonly GroupCommit commits;
-    private readonly ConcurrentBag<SqliteSession> readers = [];
-    private readonly bool isShared;
+    /// <summary>Where it is, for the start-up log; no secret.</summary>
+    public abstract string Description { get; }
 
-    static LibSqlDatabase() => SQLitePCL.Batteries_V2.Init();
+    /// <summary>
+    /// Whether the words of messages are in a table, for a search on the server; otherwise the index is in memory, and follows a journal of changes.
+    /// </summary>
+    internal abstract bool KeepsWords { get; }
 
-    private LibSqlDatabase(LibSqlOptions options, TimeProvider clock)
+    /// <summary>Opens a database, and brings its schema up to date: a file at once, one on a server with its first call.</summary>
+    /// <param name="options">Name it.</param>
+    /// <param name="http">For one on a server, the caller's to dispose.</param>
+    /// <param name="clock">The system's when null.</param>
+    /// <exception cref="MemoryStoreException">A file cannot be opened, with the reason: not a database, no permission, a newer schema.</exception>
+    public static LibSqlDatabase Open(LibSqlOptions options, IFlurlClient? http = null, TimeProvider? clock = null)
     {
-        this.options = options;
+        clock ??= TimeProvider.System;
         var url = LibSqlUrl.Parse(options.Url);
-        Path = url.Path;
-        isShared = Path is not null;
-        if (Path is not null)
-        {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!); // an absolute path below a root has a folder
-        }
-
-        writer = Connect();
-        try
-        {
-            Prepare(clock.GetUtcNow());
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
-
-        checkpoints = isShared ? new Checkpoints(writer, Connect) : null;
-        commits = new GroupCommit(writer, checkpoints);
-    }
-
-    /// <summary>The file's absolute path; null for a database in memory.</summary>
-    public string? Path { get; }
-
-    /// <summary>Where it is, for the start-up log.</summary>
-    public string Description => Path ?? ":memory:";
-
-    internal long IndexCacheBytes => options.IndexCacheMegabytes > 0
-        ? options.IndexCacheMegabytes * 1024L * 1024L
-        : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
-
-    /// <summary>Opens a file, making it and its folder if need be, and brings its schema up to date.</summary>
-    /// <exception cref="MemoryStoreException">It cannot be opened, with the reason: not a database, no permission, a newer schema.</exception>
-    public static LibSqlDatabase Open(LibSqlOptions options, TimeProvider? clock = null)
-    {
-        const string operation = "open the database";
-        try
-        {
-            return new LibSqlDatabase(options, clock ?? TimeProvider.System);
-        }
-        catch (SqliteException exception)
-        {
-            throw Faults.Translate(exception, operation);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new MemoryStoreException(Faults.Store, operation, false, $"its folder cannot be made: {exception.Message}", exception);
-        }
+        return url.Server is { } server
+            ? new RemoteDatabase(http ?? throw new ArgumentNullException(nameof(http), "A database on a server needs a client."), server, options, clock)
+            : FileDatabase.Open(url, options, clock);
     }
 
     /// <summary>Whether two addresses are of one database; what cannot be read is refused when it is opened.</summary>
@@ -86,85 +46,35 @@ public sealed class LibSqlDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the writes that were taken, then closes the file.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Whether an address is of a server; one that cannot be read is refused when it is opened.</summary>
+    public static bool IsOnServer(string url)
     {
-        await commits.DrainAsync();
-        await (checkpoints?.DrainAsync() ?? Task.CompletedTask);
-        while (readers.TryTake(out var reader))
-        {
-            reader.Dispose();
-        }
-
-        writer.Dispose();
-    }
-
-    internal Task<T> WriteAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
-        commits.WriteAsync(operation, work, cancellationToken);
-
-    /// <summary>Runs reads, all on one state of the database. They are local and short, so that they run on the caller's thread.</summary>
-    internal Task<T> ReadAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return Task.FromResult(isShared ? ReadBesideWriter(work) : ReadOnWriter(work));
+            return LibSqlUrl.Parse(url).Server is not null;
         }
-        catch (SqliteException exception)
+        catch (MemoryStoreException)
         {
-            return Task.FromException<T>(Faults.Translate(exception, operation));
+            return false;
         }
     }
 
-    private SqliteSession Connect() => new(Path ?? ":memory:", options.BusyTimeoutSeconds);
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
 
-    private T ReadBesideWriter<T>(Func<SqliteSession, T> work)
-    {
-        if (!readers.TryTake(out var reader))
-        {
-            reader = Connect();
-        }
+    /// <summary>Has a batch carried out.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="read">Reads its result; what it throws is the caller's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="MemoryStoreException">The database could not be reached, refused, or a statement failed.</exception>
+    internal abstract Task<T> RunAsync<T>(Batch batch, Func<BatchResult, T> read, CancellationToken cancellationToken);
 
-        try
-        {
-            reader.Execute("begin");
-            var result = work(reader);
-            reader.Execute("commit");
-            if (readers.Count < IdleReaders)
-            {
-                readers.Add(reader);
-                reader = null;
-            }
+    /// <summary>As <see cref="IMessageStore.AppendAsync"/>.</summary>
+    internal abstract Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken);
 
-            return result;
-        }
-        finally
-        {
-            reader?.Dispose(); // one too many, or one that failed with its transaction open
-        }
-    }
+    /// <summary>As <see cref="IEmbeddingStore.PutAsync"/>.</summary>
+    internal abstract Task<int> PutVectorsAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken);
 
-    // A database in memory belongs to its connection.
-    private T ReadOnWriter<T>(Func<SqliteSession, T> work)
-    {
-        lock (writer)
-        {
-            return work(writer);
-        }
-    }
-
-    private void Prepare(DateTimeOffset now)
-    {
-        // For a new file. Every page that an append touches is written whole, and a vector of 1,536 numbers fills pages of this size better (docs/decisions/0006).
-        writer.Execute("pragma page_size = 2048");
-        writer.Execute("pragma journal_mode = wal");
-        writer.Execute(options.Synchronous == Durability.Full ? "pragma synchronous = full" : "pragma synchronous = normal");
-
-        writer.Execute($"pragma wal_autocheckpoint = {Checkpoints.Limit}");
-        writer.Execute("pragma journal_size_limit = 67108864");
-
-        // Erased text should not linger in pages that are written anyway.
-        writer.Execute("pragma secure_delete = fast");
-        Schema.Migrate(writer, now);
-    }
+    /// <summary>The search over it.</summary>
+    internal abstract ISearchIndex OpenSearch();
 }

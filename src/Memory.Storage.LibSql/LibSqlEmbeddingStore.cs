@@ -2,110 +2,149 @@ using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>Vectors in a LibSQL file, beside the messages. The database is the caller's to close.</summary>
+/// <summary>Vectors in a LibSQL database, beside the messages. The database is the caller's to close.</summary>
 public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingStore
 {
+    private const int MessagesPerFill = 2_000;
+
+    private const string Space = "select model, dimensions from vector_spaces order by key desc limit 1";
+    private const string Newest = "(select max(key) from vector_spaces)";
+
+    private const string AddSpace =
+        """
+        insert into vector_spaces (model, dimensions, created_at, fill_from, fill_to)
+        select ?1, ?2, ?3, 0, (select coalesce(max(key), 0) from messages)
+        """;
+
+    private const string IsSpace = $"exists (select 1 from vector_spaces where key = {Newest} and model = ?1 and dimensions = ?2)";
+
+    private const string AnyDue =
+        $"""
+        exists (select 1 from pending_embeddings where due_at <= ?1) or exists (select 1 from vector_spaces where key = {Newest} and fill_from < fill_to)
+        """;
+
+    // The next of the messages that were there before their space; null when there are none.
+    private const string EndOfFill =
+        $"""
+        (select max(key) from (
+            select m.key from messages m join vector_spaces s on s.key = {Newest}
+            where s.fill_from < s.fill_to and m.key > s.fill_from and m.key <= s.fill_to order by m.key limit ?1))
+        """;
+
+    private const string ListMissing =
+        $"""
+        insert or ignore into pending_embeddings (key, due_at, attempts)
+        select m.key, ?2, 0 from messages m join vector_spaces s on s.key = {Newest}
+        where m.key > s.fill_from and m.key <= {EndOfFill} and m.terms is not null
+          and not exists (select 1 from vectors v where v.key = m.key and v.space_key = s.key)
+        """;
+
+    private const string AdvanceFill = $"update vector_spaces set fill_from = coalesce({EndOfFill}, fill_to) where key = {Newest} and fill_from < fill_to";
+
+    private const string Take =
+        """
+        update pending_embeddings set due_at = ?3, attempts = attempts + 1
+        where key in (select key from pending_embeddings where due_at <= ?2 order by key limit ?1)
+        returning key, attempts
+        """;
+
+    // Those that the statement before has taken: their time is this claim's alone, or that of another of the same moment.
+    private const string Taken =
+        """
+        select p.key, p.attempts, t.id, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content
+        from json_each(?1) j join pending_embeddings p on p.key = j.value join messages m on m.key = p.key join threads t on t.key = m.key >> 28
+        order by p.key
+        """;
+
+    private const string Delay = "update pending_embeddings set due_at = ?3 where key = (select key << 28 | ?2 from threads where id = ?1) and attempts = ?4";
+    private const string MakeAllDue = "update pending_embeddings set due_at = ?1, attempts = 0 where due_at > ?1";
+    private const string CountAll = "select count(*) from pending_embeddings";
+
     /// <inheritdoc/>
-    public Task<EmbeddingSpace?> FindSpaceAsync(CancellationToken cancellationToken = default) =>
-        database.ReadAsync("find the vector space", session => VectorSpaces.Current(session)?.Space, cancellationToken);
+    public Task<EmbeddingSpace?> FindSpaceAsync(CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Read("find the vector space");
+        batch.Add(Space);
+        return database.RunAsync(batch, result => result.First(0, ReadSpace), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<int> PutAsync(EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("store vectors", session => Put(session, space, messages, now), cancellationToken);
+        database.PutVectorsAsync(space, messages, now, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PendingMessage>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         const string operation = "claim messages to embed";
-        return await database.ReadAsync(operation, session => PendingEmbeddings.HasDue(session, now), cancellationToken)
-            ? await database.WriteAsync(operation, session => PendingEmbeddings.Claim(session, limit, now, now + lease), cancellationToken)
-            : [];
+        var look = Batch.Read(operation);
+        look.Require(AnyDue, now.ToUnixMicroseconds());
+        return await database.RunAsync(look, result => result.Stopped is null, cancellationToken) ? await TakeAsync(operation, limit, lease, now, cancellationToken) : [];
     }
 
     /// <inheritdoc/>
-    public Task PostponeAsync(IReadOnlyList<PendingMessage> messages, DateTimeOffset dueAt, CancellationToken cancellationToken = default) =>
-        database.WriteAsync(
-            "postpone messages to embed",
-            session =>
-            {
-                foreach (var message in messages)
-                {
-                    PendingEmbeddings.Postpone(session, message, dueAt);
-                }
+    public Task PostponeAsync(IReadOnlyList<PendingMessage> messages, DateTimeOffset dueAt, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("postpone messages to embed");
+        foreach (var message in messages)
+        {
+            batch.Add(Delay, message.Message.ThreadId, message.Message.Position, dueAt.ToUnixMicroseconds(), message.Attempts);
+        }
 
-                return messages.Count;
-            },
-            cancellationToken);
+        return messages.Count == 0 ? Task.CompletedTask : database.RunAsync(batch, result => result.Stopped, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<long> MoveAsync(EmbeddingSpace space, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
         const string operation = "move to another embedder";
-        await database.WriteAsync(
-            operation,
-            session =>
-            {
-                if (VectorSpaces.Current(session)?.Space != space)
-                {
-                    VectorSpaces.Begin(session, space, now);
-                    PendingEmbeddings.MakeDue(session, now); // what waited for the embedder before need not wait for this one
-                }
-
-                return true;
-            },
-            cancellationToken);
-        while (await database.WriteAsync(operation, session => VectorSpaces.Fill(session, now), cancellationToken))
+        var begin = Batch.Write(operation);
+        begin.Require($"not {IsSpace}", space.Model, space.Dimensions);
+        begin.Add(AddSpace, space.Model, space.Dimensions, now.ToUnixMicroseconds());
+        begin.Add(MakeAllDue, now.ToUnixMicroseconds()); // what waited for the embedder before need not wait for this one
+        await database.RunAsync(begin, result => result.Stopped, cancellationToken);
+        var fill = Batch.Write(operation);
+        var hasMore = fill.Add($"select {EndOfFill}", MessagesPerFill);
+        fill.Add(ListMissing, MessagesPerFill, now.ToUnixMicroseconds());
+        fill.Add(AdvanceFill, MessagesPerFill);
+        while (await database.RunAsync(fill, result => result.Number(hasMore) is not null, cancellationToken))
         {
         }
 
-        return await database.ReadAsync(operation, session => PendingEmbeddings.Count(session), cancellationToken);
+        var count = Batch.Read(operation);
+        count.Add(CountAll);
+        return await database.RunAsync(count, result => result.Number(0)!.Value, cancellationToken); // an aggregate always has a row
     }
 
-    private static int Put(SqliteSession session, EmbeddingSpace space, IReadOnlyList<MessageVectors> messages, DateTimeOffset now)
+    private static EmbeddingSpace ReadSpace(IRow row) => new(row.GetString(0), row.GetInt32(1));
+
+    private async Task<IReadOnlyList<PendingMessage>> TakeAsync(string operation, int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var current = VectorSpaces.Current(session) ?? VectorSpaces.Begin(session, space, now);
-        if (current.Space != space)
-        {
-            throw RefusedException.OtherSpace(current.Space, space);
-        }
-
-        var stored = 0;
-        foreach (var thread in messages.GroupBy(message => message.Message.ThreadId, StringComparer.Ordinal))
-        {
-            if (ThreadHead.Find(session, thread.Key) is not { } head)
-            {
-                continue;
-            }
-
-            List<long> keys = [];
-            foreach (var message in thread)
-            {
-                var key = MessageKey.Of(head.Key, message.Message.Position);
-                if (VectorRows.TryPut(session, current, key, message))
-                {
-                    PendingEmbeddings.Unlist(session, key, key);
-                    keys.Add(key);
-                }
-            }
-
-            NoteChanges(session, head, keys);
-            stored += keys.Count;
-        }
-
-        return stored;
+        // What a lost answer had taken comes again when its lease runs out.
+        var take = Batch.Write(operation, mayRepeat: false);
+        take.Add(ListMissing, MessagesPerFill, now.ToUnixMicroseconds());
+        take.Add(AdvanceFill, MessagesPerFill);
+        var taken = take.Add(Take, limit, now.ToUnixMicroseconds(), (now + lease).ToUnixMicroseconds());
+        var keys = await database.RunAsync(take, result => result.All(taken, row => row.GetInt64(0)).ToArray(), cancellationToken);
+        return keys.Length == 0 ? [] : await ReadAsync(operation, keys, cancellationToken);
     }
 
-    // One line of the journal for each run of neighbours.
-    private static void NoteChanges(SqliteSession session, ThreadHead thread, List<long> keys)
+    private async Task<IReadOnlyList<PendingMessage>> ReadAsync(string operation, long[] keys, CancellationToken cancellationToken)
     {
-        keys.Sort();
-        for (int first = 0, next = 1; next <= keys.Count; next++)
+        var read = Batch.Read(operation);
+        read.Add(Taken, System.Text.Json.JsonSerializer.Serialize(keys, LibSqlJson.Default.Int64Array));
+        try
         {
-            if (next == keys.Count || keys[next] != keys[next - 1] + 1)
-            {
-                thread.Changed(session, keys[first], keys[next - 1]);
-                first = next;
-            }
+            return await database.RunAsync(read, result => result.All(0, Pending), cancellationToken);
+        }
+        catch (MemoryStoreException fault) when (MessageReads.IsTooLarge(fault) && keys.Length > 1)
+        {
+            var half = keys.Length / 2;
+            return [.. await ReadAsync(operation, keys[..half], cancellationToken), .. await ReadAsync(operation, keys[half..], cancellationToken)];
         }
     }
+
+    private static PendingMessage Pending(IRow row) => new(
+        new MessageVersion(
+            row.GetString(2), MessageKey.Position(row.GetInt64(0)), row.GetString(3), Rows.Role(row.GetString(4)), Rows.Time(row, 5), row.GetInt64(6), row.GetBytes(7).ToArray()),
+        Rows.Text(row, 8), MessageContent.FromStore(row.GetString(9)).Text, row.GetInt32(1));
 }

@@ -16,12 +16,14 @@ public sealed class LibSqlOptions
     public string Url { get; set; } = "file:./.memory/memory.db";
 
     /// <summary>A server's token, which may write. <c>LIBSQL_AUTH_TOKEN</c> when empty; without either none is sent.</summary>
+    [RegularExpression("^[!-~]*$", ErrorMessage = "Memory:LibSql:AuthToken (or LIBSQL_AUTH_TOKEN) must not have spaces or line breaks.")]
     public string AuthToken { get; set; } = "";
 
     /// <summary>The database of vectors that are kept apart from their messages, in the same forms; empty for <see cref="Url"/>'s.</summary>
     public string VectorUrl { get; set; } = "";
 
     /// <summary>The token of <see cref="VectorUrl"/>'s server; empty for <see cref="AuthToken"/>.</summary>
+    [RegularExpression("^[!-~]*$", ErrorMessage = "Memory:LibSql:VectorAuthToken must not have spaces or line breaks.")]
     public string VectorAuthToken { get; set; } = "";
 
     /// <summary>The limit of one request to a server, in seconds.</summary>

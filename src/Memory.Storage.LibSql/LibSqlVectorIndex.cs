@@ -1,17 +1,16 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>Vectors in a LibSQL file whose messages are kept elsewhere; a search compares all that are in scope. The database is the caller's to close.</summary>
+/// <summary>Vectors in a LibSQL database whose messages are kept elsewhere; a search compares all that are in scope, on a server there. The database is the caller's to close.</summary>
 public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
 {
-    private const int EntriesPerPage = 500;
+    // Large enough for few requests, and far below the 10 MB that an answer may have.
+    private const int EntriesPerPage = 500, BytesPerPage = 4_000_000;
 
-    internal const string Put =
+    private const string Put =
         """
         insert into split_vectors (thread_id, message_id, revision, fingerprint, resource_id, model, dimensions, role, created_at, vectors)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -19,126 +18,149 @@ public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
         set model = excluded.model, dimensions = excluded.dimensions, role = excluded.role, created_at = excluded.created_at, vectors = excluded.vectors
         """;
 
-    private const string InThread = $"{InScope} and thread_id = ?1";
-    private const string InResource = $"{InScope} and resource_id = ?1";
-
-    private const string InScope =
+    private const string Cosine =
         """
-        select thread_id, message_id, revision, fingerprint, vectors from split_vectors
-        where model = ?2 and dimensions = ?3 and (?4 is null or role in (select value from json_each(?4))) and created_at between ?5 and ?6
+        case when length(v.vectors) = ?9 then 1 - vector_distance_cos(v.vectors, ?8)
+             else (
+                with recursive piece(start) as (select 1 union all select start + ?9 from piece where start + ?9 < length(v.vectors))
+                select max(1 - vector_distance_cos(substr(v.vectors, start, ?9), ?8)) from piece) end
+        """;
+
+    private const string Search =
+        $"""
+        select v.thread_id, v.message_id, v.revision, v.fingerprint, {Cosine} as cosine from split_vectors v
+        where v.{"{0}"} = ?1 and v.model = ?2 and v.dimensions = ?3 and (?4 is null or v.role in (select value from json_each(?4))) and v.created_at between ?5 and ?6
+          and length(v.vectors) > 0
+        order by cosine desc limit ?7
         """;
 
     private const string NextOfThread =
         """
-        select thread_id, message_id, revision, fingerprint, role, created_at, vectors from split_vectors
-        where thread_id = ?1 and model = ?2 and dimensions = ?3 and (message_id, revision) > (?4, ?5) order by message_id, revision limit ?6
+        select thread_id, message_id, revision, fingerprint, role, created_at, vectors
+        from (
+            select *, sum(length(vectors)) over (order by message_id, revision) - length(vectors) as before
+            from (
+                select * from split_vectors
+                where thread_id = ?1 and model = ?2 and dimensions = ?3 and (message_id, revision) > (?4, ?5) order by message_id, revision limit ?6))
+        where before < ?7 order by message_id, revision
         """;
 
-    internal const string RemoveContent = "delete from split_vectors where thread_id = ?1 and message_id = ?2 and revision = ?3 and fingerprint = ?4";
-    internal const string RemoveMessage = "delete from split_vectors where thread_id = ?1 and message_id = ?2";
-    internal const string RemoveThread = "delete from split_vectors where thread_id = ?1";
-    internal const string RemoveResource = "delete from split_vectors where resource_id = ?1";
-    internal const string KeepOnly = "delete from split_vectors where model <> ?1 or dimensions <> ?2";
-    internal const string Check = "select count(*) from schema_versions";
+    private const string RemoveContent = "delete from split_vectors where thread_id = ?1 and message_id = ?2 and revision = ?3 and fingerprint = ?4";
+    private const string RemoveMessage = "delete from split_vectors where thread_id = ?1 and message_id = ?2";
+    private const string RemoveThread = "delete from split_vectors where thread_id = ?1";
+    private const string RemoveResource = "delete from split_vectors where resource_id = ?1";
+    private const string KeepOnly = "delete from split_vectors where model <> ?1 or dimensions <> ?2";
+    private const string Check = "select count(*) from schema_versions";
 
     /// <inheritdoc/>
-    public Task PutAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<VectorEntry> entries, CancellationToken cancellationToken = default) => database.WriteAsync(
-        "store vectors",
-        session =>
+    public Task PutAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<VectorEntry> entries, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("store vectors");
+        foreach (var (content, role, createdAt, values) in entries)
         {
-            foreach (var (content, role, createdAt, values) in entries)
-            {
-                session.Execute(
-                    Put, content.ThreadId, content.MessageId, content.Revision, content.Fingerprint, resourceId, space.Model, space.Dimensions, role.Name(),
-                    createdAt.ToUnixMicroseconds(), MemoryMarshal.AsBytes(values.Span).ToArray());
-            }
+            batch.Add(
+                Put, content.ThreadId, content.MessageId, content.Revision, content.Fingerprint, resourceId, space.Model, space.Dimensions, role.Name(),
+                createdAt.ToUnixMicroseconds(), VectorRows.Blob(values));
+        }
 
-            return entries.Count;
-        },
-        cancellationToken);
+        return RunAsync(batch, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public Task<NearestContents> SearchAsync(NearestQuery query, CancellationToken cancellationToken = default) =>
-        database.ReadAsync("search vectors", session => Search(session, query), cancellationToken);
+    public Task<NearestContents> SearchAsync(NearestQuery query, CancellationToken cancellationToken = default)
+    {
+        // A vector without a direction is near to nothing.
+        if (!query.Vector.Values.Span.ContainsAnyExcept(0f))
+        {
+            return Task.FromResult(new NearestContents([], IsComplete: true));
+        }
+
+        var batch = Batch.Read("search vectors");
+        batch.Add(
+            Search.Replace("{0}", query.ThreadId is null ? "resource_id" : "thread_id", StringComparison.Ordinal), query.ThreadId ?? query.ResourceId,
+            query.Vector.Space.Model, query.Vector.Space.Dimensions, MessageReads.Roles(query.Filter),
+            query.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue, query.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue, query.Top,
+            VectorRows.Blob(query.Vector.Values), query.Vector.Space.Dimensions * sizeof(float));
+        return database.RunAsync(
+            batch,
+            result =>
+            {
+                var nearest = result.All(0, row => new NearContent(new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3)), row.GetDouble(4)));
+                return new NearestContents(nearest, IsComplete: nearest.Count < query.Top);
+            },
+            cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        VectorEntry[] page;
         var after = new ContentVersion(threadId, "", 0, "");
-        do
+        while (true)
         {
-            page = await database.ReadAsync("read vectors", session => session.All(NextOfThread, Entry, threadId, space.Model, space.Dimensions, after.MessageId, after.Revision, EntriesPerPage).ToArray(), cancellationToken);
+            var batch = Batch.Read("read vectors");
+            batch.Add(NextOfThread, threadId, space.Model, space.Dimensions, after.MessageId, after.Revision, EntriesPerPage, BytesPerPage);
+            var page = await database.RunAsync(batch, result => result.All(0, Entry), cancellationToken);
             foreach (var entry in page)
             {
                 yield return entry;
             }
 
-            after = page.Length > 0 ? page[^1].Content : after;
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            after = page[^1].Content;
         }
-        while (page.Length == EntriesPerPage);
     }
 
     /// <inheritdoc/>
-    public Task RemoveAsync(string threadId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default) => database.WriteAsync(
-        "remove vectors",
-        session => contents.Sum(content => session.Execute(RemoveContent, threadId, content.MessageId, content.Revision, content.Fingerprint)),
-        cancellationToken);
+    public Task RemoveAsync(string threadId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Write("remove vectors");
+        foreach (var content in contents)
+        {
+            batch.Add(RemoveContent, threadId, content.MessageId, content.Revision, content.Fingerprint);
+        }
+
+        return RunAsync(batch, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task RemoveMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("remove a message's vectors", session => session.Execute(RemoveMessage, threadId, messageId), cancellationToken);
+        RunAsync("remove a message's vectors", RemoveMessage, cancellationToken, threadId, messageId);
 
     /// <inheritdoc/>
     public Task RemoveThreadAsync(string threadId, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("remove a thread's vectors", session => session.Execute(RemoveThread, threadId), cancellationToken);
+        RunAsync("remove a thread's vectors", RemoveThread, cancellationToken, threadId);
 
     /// <inheritdoc/>
     public Task RemoveResourceAsync(string resourceId, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("remove a resource's vectors", session => session.Execute(RemoveResource, resourceId), cancellationToken);
+        RunAsync("remove a resource's vectors", RemoveResource, cancellationToken, resourceId);
 
     /// <inheritdoc/>
     public Task KeepOnlyAsync(EmbeddingSpace space, CancellationToken cancellationToken = default) =>
-        database.WriteAsync("remove the vectors of other spaces", session => session.Execute(KeepOnly, space.Model, space.Dimensions), cancellationToken);
+        RunAsync("remove the vectors of other spaces", KeepOnly, cancellationToken, space.Model, space.Dimensions);
 
     /// <inheritdoc/>
-    public Task CheckAsync(CancellationToken cancellationToken = default) => database.ReadAsync("check the database of vectors", session => session.Number(Check), cancellationToken);
-
-    private static NearestContents Search(SqliteSession session, NearestQuery query)
+    public Task CheckAsync(CancellationToken cancellationToken = default)
     {
-        var (space, vector) = (query.Vector.Space, query.Vector.Values);
-        var roles = query.Filter?.Roles is { } some ? JsonSerializer.Serialize(some.Select(role => role.Name()).ToArray(), LibSqlJson.Default.StringArray) : null;
-        var nearest = new PriorityQueue<NearContent, double>(query.Top + 1);
-        session.Each(
-            query.ThreadId is null ? InResource : InThread,
-            row =>
-            {
-                var cosine = Cosine(MemoryMarshal.Cast<byte, float>(row.GetBytes(4)), vector.Span);
-                if (nearest.Count < query.Top || cosine > nearest.Peek().Cosine)
-                {
-                    nearest.Enqueue(new NearContent(new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3)), cosine), cosine);
-                    _ = nearest.Count > query.Top ? nearest.Dequeue() : null;
-                }
-
-                return true;
-            },
-            query.ThreadId ?? query.ResourceId, space.Model, space.Dimensions, roles,
-            query.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue, query.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue);
-        return new NearestContents([.. nearest.UnorderedItems.Select(item => item.Element).OrderByDescending(near => near.Cosine)], IsComplete: nearest.Count < query.Top);
+        var batch = Batch.Read("check the database of vectors");
+        batch.Add(Check);
+        return RunAsync(batch, cancellationToken);
     }
 
-    private static VectorEntry Entry(SqliteRow row) => new(
+    private static VectorEntry Entry(IRow row) => new(
         new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3)), Rows.Role(row.GetString(4)), Rows.Time(row, 5),
         MemoryMarshal.Cast<byte, float>(row.GetBytes(6)).ToArray());
 
-    private static double Cosine(ReadOnlySpan<float> vectors, ReadOnlySpan<float> vector)
+    private Task RunAsync(string operation, string sql, CancellationToken cancellationToken, params object?[] values)
     {
-        var nearest = double.NegativeInfinity;
-        for (var at = 0; at < vectors.Length; at += vector.Length)
-        {
-            nearest = Math.Max(nearest, TensorPrimitives.Dot(vectors.Slice(at, vector.Length), vector));
-        }
-
-        return nearest;
+        var batch = Batch.Write(operation);
+        batch.Add(sql, values);
+        return RunAsync(batch, cancellationToken);
     }
+
+    private Task RunAsync(Batch batch, CancellationToken cancellationToken) =>
+        batch.Count == 0 ? Task.CompletedTask : database.RunAsync(batch, result => result.Stopped, cancellationToken);
 }

@@ -14,20 +14,14 @@ internal static class Listings
     private const string ByUpdateDown = $"{Select} and (t.updated_at, t.id) < (?2, ?3) order by t.updated_at desc, t.id desc limit ?4";
     private const string Resources = "select id, created_at from resources where id > ?1 order by id limit ?2";
 
-    public static Page<ThreadRecord, ThreadCursor> Threads(SqliteSession session, ThreadListing listing) =>
-        Page(listing, session.All(Sql(listing), Rows.Thread, Values(listing)));
-
-    public static Task<Page<ThreadRecord, ThreadCursor>> ThreadsAsync(RemoteDatabase database, ThreadListing listing, CancellationToken cancellationToken)
+    public static Task<Page<ThreadRecord, ThreadCursor>> ThreadsAsync(LibSqlDatabase database, ThreadListing listing, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("list threads");
         batch.Add(Sql(listing), Values(listing));
         return database.RunAsync(batch, result => Page(listing, result.All(0, Rows.Thread)), cancellationToken);
     }
 
-    public static Page<ResourceRecord, string> ListResources(SqliteSession session, int limit, string? after) =>
-        Page(session.All(Resources, Resource, after ?? "", limit + 1), limit, last => last.Id);
-
-    public static Task<Page<ResourceRecord, string>> ListResourcesAsync(RemoteDatabase database, int limit, string? after, CancellationToken cancellationToken)
+    public static Task<Page<ResourceRecord, string>> ListResourcesAsync(LibSqlDatabase database, int limit, string? after, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("list resources");
         batch.Add(Resources, after ?? "", limit + 1);
@@ -47,8 +41,7 @@ internal static class Listings
         listing.ResourceId, listing.After?.Time.ToUnixMicroseconds() ?? (listing.Descending ? long.MaxValue : long.MinValue), listing.After?.Id ?? "", listing.Limit + 1,
     ];
 
-    private static ResourceRecord Resource<TRow>(TRow row)
-        where TRow : IRow => new(row.GetString(0), Rows.Time(row, 1));
+    private static ResourceRecord Resource(IRow row) => new(row.GetString(0), Rows.Time(row, 1));
 
     private static Page<ThreadRecord, ThreadCursor> Page(ThreadListing listing, List<ThreadRecord> threads) =>
         Page(threads, listing.Limit, last => new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));

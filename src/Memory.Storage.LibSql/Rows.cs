@@ -16,8 +16,7 @@ internal static class Rows
     public const string OperationColumns =
         "id, kind, resource_id, thread_id, payload, status, attempts, error_code, error_message, result, created_at, updated_at";
 
-    public static Message Message<TRow>(TRow row, string threadId)
-        where TRow : IRow => new()
+    public static Message Message(IRow row, string threadId) => new()
     {
         ThreadId = threadId,
         Position = MessageKey.Position(row.GetInt64(0)),
@@ -29,8 +28,7 @@ internal static class Rows
         Content = MessageContent.FromStore(row.GetString(6)),
     };
 
-    public static ThreadRecord Thread<TRow>(TRow row)
-        where TRow : IRow => new()
+    public static ThreadRecord Thread(IRow row) => new()
     {
         Id = row.GetString(0),
         ResourceId = row.GetString(1),
@@ -43,8 +41,7 @@ internal static class Rows
         Version = row.GetInt64(8),
     };
 
-    public static Operation Operation<TRow>(TRow row)
-        where TRow : IRow => new()
+    public static Operation Operation(IRow row) => new()
     {
         Id = row.GetString(0),
         Kind = row.GetString(1),
@@ -62,12 +59,9 @@ internal static class Rows
     public static MessageRole Role(string name) =>
         MessageRoles.TryParse(name, out var role) ? role : throw new InvalidDataException($"A stored message has the unknown role '{name}'.");
 
-    public static DateTimeOffset Time<TRow>(TRow row, int column)
-        where TRow : IRow => Timestamps.FromUnixMicroseconds(row.GetInt64(column));
+    public static DateTimeOffset Time(IRow row, int column) => Timestamps.FromUnixMicroseconds(row.GetInt64(column));
 
-    public static string? Text<TRow>(TRow row, int column)
-        where TRow : IRow => row.IsNull(column) ? null : row.GetString(column);
+    public static string? Text(IRow row, int column) => row.IsNull(column) ? null : row.GetString(column);
 
-    private static RawJson? Json<TRow>(TRow row, int column)
-        where TRow : IRow => Text(row, column) is { } text ? new RawJson(text) : null;
+    private static RawJson? Json(IRow row, int column) => Text(row, column) is { } text ? new RawJson(text) : null;
 }

@@ -2,44 +2,48 @@ using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>Working memory documents by their owner's key.</summary>
+/// <summary>Working memory documents, by their owner's id.</summary>
 internal static class WorkingMemoryTable
 {
-    public const string ByOwner = "select is_json, text, version, updated_at from working_memory where is_thread = ?1 and owner_key = ?2";
-    private const string ResourceById = "select key from resources where id = ?1";
+    private const string Owner = "(select case when ?1 then (select key from threads where id = ?2) else (select key from resources where id = ?2) end)";
 
-    public const string PutIfVersion =
-        """
+    private const string ByOwner = $"select is_json, text, version, updated_at from working_memory where is_thread = ?1 and owner_key = {Owner}";
+
+    private const string AddResource = "insert into resources (id, created_at) values (?1, ?2) on conflict (id) do nothing";
+
+    private const string PutIfVersion =
+        $"""
         insert into working_memory (is_thread, owner_key, is_json, text, version, updated_at)
-        select ?1, ?2, ?3, ?4, ?5, ?6
+        select ?1, {Owner}, ?3, ?4, ?5, ?6
         where ?7 is null
-           or ?7 = coalesce((select version from working_memory where is_thread = ?1 and owner_key = ?2), 0)
+           or ?7 = coalesce((select version from working_memory where is_thread = ?1 and owner_key = {Owner}), 0)
         on conflict (is_thread, owner_key) do update
         set is_json = excluded.is_json, text = excluded.text, version = excluded.version, updated_at = excluded.updated_at
         """;
 
-    public const string DeleteIfVersion = "delete from working_memory where is_thread = ?1 and owner_key = ?2 and (?3 is null or version = ?3)";
+    private const string DeleteIfVersion = $"delete from working_memory where is_thread = ?1 and owner_key = {Owner} and (?3 is null or version = ?3)";
 
-    public static WorkingMemoryDocument? Find(SqliteSession session, WorkingMemoryOwner owner) =>
-        Key(session, owner) is { } key
-            ? session.First(
-                ByOwner,
-                row => new WorkingMemoryDocument(row.GetBoolean(0), row.GetString(1), row.GetInt64(2), Rows.Time(row, 3)),
-                owner.IsThread, key)
-            : null;
-
-    public static bool Put(SqliteSession session, WorkingMemoryOwner owner, WorkingMemoryDocument document, long? version)
+    public static Task<WorkingMemoryDocument?> FindAsync(LibSqlDatabase database, WorkingMemoryOwner owner, CancellationToken cancellationToken)
     {
-        var key = owner.IsThread
-            ? ThreadHead.Require(session, owner.Id).Key
-            : ThreadHead.EnsureResource(session, owner.Id, document.UpdatedAt);
-        return session.Execute(
-            PutIfVersion, owner.IsThread, key, document.IsJson, document.Text, document.Version, document.UpdatedAt.ToUnixMicroseconds(), version) == 1;
+        var batch = Batch.Read("read working memory");
+        batch.Add(ByOwner, owner.IsThread, owner.Id);
+        return database.RunAsync(
+            batch, result => result.First(0, row => new WorkingMemoryDocument(row.GetBoolean(0), row.GetString(1), row.GetInt64(2), Rows.Time(row, 3))), cancellationToken);
     }
 
-    public static bool Delete(SqliteSession session, WorkingMemoryOwner owner, long? version) =>
-        Key(session, owner) is { } key && session.Execute(DeleteIfVersion, owner.IsThread, key, version) == 1;
+    public static Task<bool> PutAsync(LibSqlDatabase database, WorkingMemoryOwner owner, WorkingMemoryDocument document, long? version, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Write("write working memory", mayRepeat: false);
+        var updatedAt = document.UpdatedAt.ToUnixMicroseconds();
+        _ = owner.IsThread ? batch.Require("exists (select 1 from threads where id = ?1)", owner.Id) : batch.Add(AddResource, owner.Id, updatedAt);
+        var put = batch.Add(PutIfVersion, owner.IsThread, owner.Id, document.IsJson, document.Text, document.Version, updatedAt, version);
+        return database.RunAsync(batch, result => result.Stopped is null ? result.Changed(put) == 1 : throw RefusedException.NoThread(owner.Id), cancellationToken);
+    }
 
-    private static long? Key(SqliteSession session, WorkingMemoryOwner owner) =>
-        owner.IsThread ? ThreadHead.Find(session, owner.Id)?.Key : session.Number(ResourceById, owner.Id);
+    public static Task<bool> DeleteAsync(LibSqlDatabase database, WorkingMemoryOwner owner, long? version, CancellationToken cancellationToken)
+    {
+        var batch = Batch.Write("delete working memory", mayRepeat: false);
+        batch.Add(DeleteIfVersion, owner.IsThread, owner.Id, version);
+        return database.RunAsync(batch, result => result.Changed(0) == 1, cancellationToken);
+    }
 }

@@ -31,7 +31,7 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
     /// <exception cref="MemoryStoreException">The server could not be reached, refused, or a statement failed.</exception>
     public async Task<T> RunAsync<T>(Batch batch, Func<BatchResult, T> read, CancellationToken cancellationToken)
     {
-        var body = batch.ToJson();
+        var body = HranaRequest.Of(batch);
         for (var attempt = 0; ; attempt++)
         {
             try
@@ -59,7 +59,7 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
         {
             var result = answer.GetProperty("results")[0];
             return result.GetProperty("type").ValueEquals("ok")
-                ? new BatchResult(batch, result.GetProperty("response").GetProperty("result"))
+                ? HranaResult.Read(batch, result.GetProperty("response").GetProperty("result"))
                 : throw HranaFaults.Of(result.GetProperty("error"));
         }
         catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)

@@ -58,6 +58,7 @@ internal static class RemoteSchema
             batch.Add(Note, version, now.ToUnixMicroseconds());
         }
 
+        batch.Add(WordIndex.BeginComplete);
         return await client.RunAsync(batch, result => result.Stopped is null, cancellationToken);
     }
 }

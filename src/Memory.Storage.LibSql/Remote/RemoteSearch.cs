@@ -1,131 +1,111 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Memory.Core;
 
 namespace Memory.Storage.LibSql;
 
-/// <summary>A search as a batch: who is asked, whether it can be asked, and <see cref="SearchSql"/>.</summary>
-internal sealed class RemoteSearch
+/// <summary>Search by words and vectors within a LibSQL database on a server, which also reads what it finds: one request for both.</summary>
+internal sealed class RemoteSearch(RemoteDatabase database) : ISearchIndex
 {
-    private const string Who =
-        $"""
-        select r.id, s.model, s.dimensions, case when not ?4 then 0 when s.key is null then {CountAll} else {CountListed} + {CountUnlisted} end
-        from (
-            select key as thread, resource_key as resource from threads where id = ?1
-            union all
-            select null, key from resources where ?1 is null and id = ?2) k
-            join resources r on r.key = k.resource left join vector_spaces s on s.key = (select max(key) from vector_spaces)
-        """;
+    // How many messages' words are scored at first beyond those wanted; seldom is it more that could be among the best.
+    private const int ScoredBeyond = 100;
 
-    private const string CountAll = $"(select coalesce(sum(t.message_count), 0) from threads t where {InScope})";
+    // What a search does of the work of indexing words before it gives up; upkeep does the rest.
+    private const int StepsToWaitFor = 20;
 
-    private const string CountListed =
-        $"(select count(*) from threads t cross join pending_embeddings p on p.key between t.key << 28 and t.key << 28 | 268435455 where {InScope})";
+    private const string ThreadIds = "select j.value, t.id from json_each(?1) j join threads t on t.key = j.value";
 
-    // Those that were there before their space, and have not been put on the list yet.
-    private const string CountUnlisted =
-        $"""
-        case when s.fill_from >= s.fill_to then 0 else (
-            select count(*) from threads t cross join messages m on m.key between max(t.key << 28, s.fill_from + 1) and min(t.key << 28 | 268435455, s.fill_to)
-            where {InScope} and m.content is not null
-              and not exists (select 1 from vectors v where v.key = m.key and v.space_key = s.key)
-              and not exists (select 1 from pending_embeddings p where p.key = m.key)) end
-        """;
+    /// <inheritdoc/>
+    public async Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) =>
+        (await FindAsync("search", query, window: null, cancellationToken))?.Result;
 
-    private const string InScope = "t.resource_key = k.resource and (?3 or t.key = k.thread)";
-
-    private const string IsSpace = "not exists (select 1 from vector_spaces where key = (select max(key) from vector_spaces) and (model <> ?1 or dimensions <> ?2))";
-
-    private readonly SearchQuery query;
-    private readonly bool withMessages;
-    private readonly int who;
-    private readonly int? isIndexed, isSpace, search;
-
-    /// <summary>Makes the batch.</summary>
-    /// <param name="operation">What is being done.</param>
-    /// <param name="query">What is asked.</param>
-    /// <param name="window">What to read; null to read nothing.</param>
-    /// <param name="scored">How many messages' words to score.</param>
-    public RemoteSearch(string operation, SearchQuery query, RecallWindow? window, int scored)
+    /// <inheritdoc/>
+    public async Task<FoundMessages?> SearchAndReadAsync(SearchQuery query, RecallWindow window, CancellationToken cancellationToken = default)
     {
-        (this.query, withMessages) = (query, window is not null);
-        Batch = Batch.Read(operation);
-        who = Batch.Add(Who, query.Scope.ThreadId, query.Scope.ResourceId, query.Scope.WholeResource, query.CountPending);
-        isIndexed = query.Terms.Count > 0 ? Batch.Require(WordIndex.IsComplete) : null;
-        isSpace = query.Vector is { Space: var space } ? Batch.Require(IsSpace, space.Model, space.Dimensions) : null;
-        search = query.Terms.Count > 0 || query.Vector is not null || window is not null ? Batch.Add(SearchSql.Of(query, withMessages), Values(query, window, scored)) : null;
+        const string operation = "search and read messages";
+        try
+        {
+            if (await FindAsync(operation, query, window, cancellationToken) is not { } found)
+            {
+                return null;
+            }
+
+            var wanted = window.Around(query.Scope, found.Result);
+            return found.IsWhole
+                ? new FoundMessages(found.Result, found.Pick(wanted))
+                : new FoundMessages(found.Result, await MessageReads.ReadAsync(database, wanted, cancellationToken) ?? []);
+        }
+        catch (MemoryStoreException fault) when (MessageReads.IsTooLarge(fault))
+        {
+            return await FindAsync(operation, query, window: null, cancellationToken) is { Result: var result }
+                ? new FoundMessages(result, await MessageReads.ReadAsync(database, window.Around(query.Scope, result), cancellationToken) ?? [])
+                : null;
+        }
     }
 
-    /// <summary>The batch.</summary>
-    public Batch Batch { get; }
-
-    /// <summary>Reads its result.</summary>
-    /// <exception cref="RefusedException"><see cref="ErrorCode.DimensionMismatch"/>.</exception>
-    public RemoteAnswer Read(BatchResult result)
+    private async Task<Found?> FindAsync(string operation, SearchQuery query, RecallWindow? window, CancellationToken cancellationToken)
     {
-        var (resourceId, pending, stored) = Asked(result);
-        if (result.Stopped is not null && result.Stopped == isSpace)
+        // A vector without a direction is near to nothing.
+        query = query.Vector?.Values.Span.ContainsAnyExcept(0f) == false ? query with { Vector = null, Nearest = null } : query;
+        for (var scored = query.TopK + ScoredBeyond; ;)
         {
-            throw RefusedException.OtherSpace(stored!, query.Vector!.Space); // a space is there, which is not the query's
-        }
-
-        var answer = new RemoteAnswer(resourceId, pending, isIndexed: result.Stopped != isIndexed || isIndexed is null, withMessages);
-        if (result.Stopped is null && search is { } statement)
-        {
-            foreach (var row in result.Rows(statement))
+            var search = new SearchCall(operation, query, window, scored);
+            switch (await database.RunAsync(search.Batch, search.Read, cancellationToken))
             {
-                answer.Add(row);
+                case { IsIndexed: false }:
+                    if (!await WordIndex.FillAsync(database, StepsToWaitFor, cancellationToken))
+                    {
+                        throw new MemoryStoreException(Faults.Store, operation, true, "the words of its messages are still being indexed, since it was last written as a file");
+                    }
+
+                    break;
+                case { Reaching: var reaching } when reaching > scored:
+                    scored = (int)Math.Min(reaching, int.MaxValue);
+                    break;
+                case var answer:
+                    return answer.ResourceId is null ? null : await NameAsync(query, answer, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<Found> NameAsync(SearchQuery query, SearchAnswer answer, CancellationToken cancellationToken)
+    {
+        var hits = answer.Rank(query);
+        var threads = answer.ThreadIds;
+        var unnamed = hits.Select(hit => hit.Thread).Where(thread => !threads.ContainsKey(thread)).Distinct().ToArray();
+        if (unnamed.Length > 0)
+        {
+            // The same sums came out differently here in their last digit, and another message is a hit than was expected.
+            var batch = Batch.Read("search");
+            batch.Add(ThreadIds, JsonSerializer.Serialize(unnamed, LibSqlJson.Default.Int64Array));
+            foreach (var (key, id) in await database.RunAsync(batch, result => result.All(0, row => (row.GetInt64(0), row.GetString(1))), cancellationToken))
+            {
+                threads[key] = id;
             }
         }
 
-        return answer;
+        SearchHit[] named =
+        [
+            .. hits.Where(hit => threads.ContainsKey(hit.Thread)).Select(hit => new SearchHit(threads[hit.Thread], hit.Position, hit.Score, hit.Raw)
+            {
+                LexicalRank = hit.LexicalRank,
+                Cosine = hit.Cosine is double.NegativeInfinity ? null : hit.Cosine,
+                DenseRank = hit.DenseRank,
+            }),
+        ];
+        var isWhole = answer.Messages is not null && named.All(hit => answer.Messages.ContainsKey((hit.ThreadId, hit.Position)));
+        return new Found(new SearchResult(answer.ResourceId!, named, answer.Pending), answer.Messages, isWhole); // asked for by the caller only when there is one
     }
 
-    private (string? ResourceId, long Pending, EmbeddingSpace? Stored) Asked(BatchResult result)
+    /// <summary>A search that is done, and the messages that were read with it.</summary>
+    private sealed record Found(SearchResult Result, Dictionary<(string ThreadId, long Position), Message>? Messages, bool IsWhole)
     {
-        foreach (var row in result.Rows(who))
+        /// <summary>Of the messages around everything that could have been a hit, those around what is.</summary>
+        public IReadOnlyList<Message> Pick(MessageRead wanted)
         {
-            return (row.GetString(0), row.GetInt64(3), row.IsNull(1) ? null : new EmbeddingSpace(row.GetString(1), row.GetInt32(2)));
+            var all = Messages!.Values.OrderBy(message => message.ThreadId, StringComparer.Ordinal).ThenBy(message => message.Position).ToList(); // there when it is whole
+            var last = wanted.ThreadId is null ? [] : all.Where(message => message.ThreadId == wanted.ThreadId).TakeLast(wanted.Last).ToHashSet();
+            return [.. all.Where(message => last.Contains(message)
+                || wanted.Ranges.Any(range => range.ThreadId == message.ThreadId && message.Position >= range.From && message.Position <= range.To))];
         }
-
-        // An unknown resource has nothing; an unknown thread is none.
-        return (query.Scope.ResourceId, 0, null);
     }
-
-    private static object?[] Values(SearchQuery query, RecallWindow? window, int scored) =>
-    [
-        query.Scope.ThreadId, query.Scope.ResourceId, JsonSerializer.Serialize([.. query.Terms], LibSqlJson.Default.StringArray), scored, query.TopK,
-        RemoteReads.Roles(query.Filter), query.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue, query.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue, Conditions(query.Filter),
-        JsonSerializer.Serialize([.. query.ExcludedPositions], LibSqlJson.Default.Int64Array), window?.Last, window?.Before, window?.After,
-        query.Vector is { } vector ? VectorRows.Blob(vector.Values) : null, query.Vector?.Space.Dimensions * sizeof(float), Fusion.Depth(query.TopK),
-        2 * query.Weights.Lexical / (query.Weights.Lexical + query.Weights.Dense), 2 * query.Weights.Dense / (query.Weights.Lexical + query.Weights.Dense), Elsewhere(query.Nearest),
-    ];
-
-    private static string? Conditions(MessageFilter? filter) => filter is not { Metadata.Count: > 0 } ? null
-        : JsonSerializer.Serialize(
-            filter.Metadata.Select(condition => new ConditionJson(
-                condition.Key, condition.AnyOf, condition.Bounds.Select(bound => new BoundJson(bound.Above, bound.Inclusive, bound.Limit)))).ToArray(),
-            SearchJson.Default.ConditionJsonArray);
-
-    private static string? Elsewhere(IReadOnlyList<NearContent>? nearest) => nearest is null ? null
-        : JsonSerializer.Serialize(
-            nearest.Select(near => (object[])[near.Content.ThreadId, near.Content.MessageId, near.Content.Revision, near.Content.Fingerprint, near.Cosine]).ToArray(),
-            SearchJson.Default.ObjectArrayArray);
 }
-
-/// <summary>A condition on metadata as JSON.</summary>
-internal sealed record ConditionJson(string Key, IEnumerable<JsonElement>? Any, IEnumerable<BoundJson> Bounds);
-
-/// <summary>One end of a range as JSON.</summary>
-internal sealed record BoundJson(bool Above, bool Inclusive, JsonElement Limit);
-
-/// <summary>JSON of a search's values.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ConditionJson[]))]
-[JsonSerializable(typeof(object[][]))]
-[JsonSerializable(typeof(string))]
-[JsonSerializable(typeof(long))]
-[JsonSerializable(typeof(double))]
-internal sealed partial class SearchJson : JsonSerializerContext;

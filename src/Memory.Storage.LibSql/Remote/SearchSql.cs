@@ -58,8 +58,8 @@ internal static class SearchSql
                         select 1 from json_each(c.value, '$.any') a
                         where case when v.type in ('object', 'array')
                             then a.type = v.type
-                              and not exists (select {Node} from json_tree(a.value) n except select {Node} from json_tree(v.value) n)
-                              and not exists (select {Node} from json_tree(v.value) n except select {Node} from json_tree(a.value) n)
+                              and not exists (select {Node} from json_tree({A}) n except select {Node} from json_tree({V}) n)
+                              and not exists (select {Node} from json_tree({V}) n except select {Node} from json_tree({A}) n)
                             else a.value is v.value and (a.type = v.type or (a.type in ('integer', 'real') and v.type in ('integer', 'real'))) end))
                   and not exists (
                         select 1 from json_each(c.value, '$.bounds') b
@@ -69,6 +69,9 @@ internal static class SearchSql
                             and case when v.value = b.value ->> 'limit' then b.value ->> 'inclusive' else (v.value > b.value ->> 'limit') = (b.value ->> 'above') end)))))
         """;
 
+    // Trees are the same whatever the order of their members; a text that isn't one is never read as such.
+    private const string A = "case when a.type in ('object', 'array') then a.value else 'null' end";
+    private const string V = "case when v.type in ('object', 'array') then v.value else 'null' end";
     private const string Node = "n.fullkey, case when n.type in ('integer', 'real') then 'number' else n.type end, n.atom";
 
     // The terms, how rare each is in the whole resource, and of each message that they reach the most that its score can be, as if nobody but the holders of a term stood around it; a

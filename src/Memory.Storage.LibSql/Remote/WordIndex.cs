@@ -9,6 +9,9 @@ internal static class WordIndex
     /// <summary>Whether every message is in it.</summary>
     public const string IsComplete = "exists (select 1 from word_index where filled_to is null)";
 
+    /// <summary>In a new database there is nothing to bring up to date.</summary>
+    public const string BeginComplete = "insert into word_index (one) select 1 where not exists (select 1 from messages) on conflict do nothing";
+
     private const int MessagesPerStep = 500;
 
     // The rest of a page that is too large comes with the next.
@@ -40,15 +43,23 @@ internal static class WordIndex
     private const string Advance = "insert into word_index (one, filled_to) values (1, ?1) on conflict (one) do update set filled_to = max(filled_to, excluded.filled_to)";
     private const string Finish = "insert into word_index (one) values (1) on conflict (one) do update set filled_to = null";
 
-    /// <summary>Goes on until every message is in it.</summary>
-    public static async Task FillAsync(RemoteDatabase database, CancellationToken cancellationToken)
+    /// <summary>Goes on for some steps.</summary>
+    /// <returns>Whether every message is in it.</returns>
+    public static async Task<bool> FillAsync(LibSqlDatabase database, int steps, CancellationToken cancellationToken)
     {
-        while (await StepAsync(database, cancellationToken))
+        while (steps-- > 0)
         {
+            if (!await StepAsync(database, cancellationToken))
+            {
+                return true;
+            }
         }
+
+        return false;
     }
 
-    private static async Task<bool> StepAsync(RemoteDatabase database, CancellationToken cancellationToken)
+    /// <returns>Whether there may be more.</returns>
+    private static async Task<bool> StepAsync(LibSqlDatabase database, CancellationToken cancellationToken)
     {
         var read = Batch.Read(Operation);
         read.Require($"not {IsComplete}");

@@ -3,7 +3,7 @@ using Memory.Conformance;
 namespace Memory.Storage.LibSql.Tests;
 
 /// <summary>The suite over a database on a server.</summary>
-public sealed class MessageStoreRemoteTests : MessageStoreConformance<RemoteMessageStore>
+public sealed class MessageStoreRemoteTests : MessageStoreConformance<LibSqlMessageStore>
 {
     protected override Task<Backend> CreateAsync() => TestServer.BackendAsync();
 }

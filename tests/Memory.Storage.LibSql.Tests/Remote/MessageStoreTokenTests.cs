@@ -3,7 +3,7 @@ using Memory.Conformance;
 namespace Memory.Storage.LibSql.Tests;
 
 /// <summary>The suite over a database on a server that asks for a token.</summary>
-public sealed class MessageStoreTokenTests : MessageStoreConformance<RemoteMessageStore>
+public sealed class MessageStoreTokenTests : MessageStoreConformance<LibSqlMessageStore>
 {
     protected override Task<Backend> CreateAsync() => TestServer.BackendAsync(guarded: true);
 }

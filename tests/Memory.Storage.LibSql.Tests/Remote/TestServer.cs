@@ -59,7 +59,7 @@ internal static class TestServer
     public static async Task<Backend> BackendAsync(bool guarded = false)
     {
         var options = await CreateAsync(guarded);
-        return Over(RemoteDatabase.Over(Client, options), () => RemoveAsync(options));
+        return Over(Open(options), () => RemoveAsync(options));
     }
 
     /// <summary>Messages in one database and their vectors in another.</summary>
@@ -70,15 +70,18 @@ internal static class TestServer
     }
 
     /// <summary>Vectors in an empty database.</summary>
-    public static async Task<(RemoteVectorIndex Index, Func<ValueTask> Release)> VectorsAsync()
+    public static async Task<(LibSqlVectorIndex Index, Func<ValueTask> Release)> VectorsAsync()
     {
         var options = await CreateAsync();
-        return (new RemoteVectorIndex(RemoteDatabase.Over(Client, options)), async () => await RemoveAsync(options));
+        return (new LibSqlVectorIndex(Open(options)), async () => await RemoveAsync(options));
     }
 
     /// <summary>A backend over a database.</summary>
-    public static Backend Over(RemoteDatabase database, Func<Task> release) => new(
-        new RemoteMessageStore(database), new RemoteSearchIndex(database), new RemoteEmbeddingStore(database), new RemoteOperationStore(database), async () => await release());
+    public static Backend Over(LibSqlDatabase database, Func<Task> release) => new(
+        new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlOperationStore(database), async () => await release());
+
+    /// <summary>A database, as another instance of the service opens it.</summary>
+    public static LibSqlDatabase Open(LibSqlOptions options) => LibSqlDatabase.Open(options, Client);
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
         ? value

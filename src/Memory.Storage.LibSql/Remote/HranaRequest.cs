@@ -1,64 +1,20 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Memory.Storage.LibSql;
 
 /// <summary>
-/// Statements that a server carries out one after another in one request and one transaction: the first that fails ends it, and nothing of it stays. A decision that
-/// would need an answer in between is a statement of its own that fails on purpose (<see cref="Require"/>).
+/// Writes a batch as a request of Hrana over HTTP: one stream that ends with it, so that there is nothing to keep or to expire, and as its steps the statements, each on condition that the
+/// one before succeeded.
 /// </summary>
-/// <param name="operation">What is being done, as a verb phrase, for messages.</param>
-/// <param name="isWrite">Whether it changes something, and so has to wait for other writers.</param>
-internal sealed class Batch(string operation, bool isWrite)
+internal static class HranaRequest
 {
-    /// <summary>How many rows the statement before changed.</summary>
-    public const string HasChanged = "changes() > 0";
+    /// <summary>How many steps come before the first statement; one statement is a transaction by itself.</summary>
+    public static int StepsBefore(Batch batch) => batch.Count > 1 ? 1 : 0;
 
-    private readonly List<Statement> statements = [];
-
-    /// <summary>What is being done.</summary>
-    public string Operation { get; } = operation;
-
-    /// <summary>Whether sending it a second time, after an answer that was lost, does and tells what the first time would have.</summary>
-    public bool MayRepeat { get; init; } = true;
-
-    /// <summary>How many steps come before the first statement.</summary>
-    public int First => IsTransaction ? 1 : 0;
-
-    /// <summary>How many statements there are.</summary>
-    public int Count => statements.Count;
-
-    // One statement is a transaction by itself.
-    private bool IsTransaction => statements.Count > 1;
-
-    /// <summary>Reads, all of one state of the database.</summary>
-    public static Batch Read(string operation) => new(operation, isWrite: false);
-
-    /// <summary>Writes.</summary>
-    public static Batch Write(string operation, bool mayRepeat = true) => new(operation, isWrite: true) { MayRepeat = mayRepeat };
-
-    /// <summary>Adds a statement with values for ?1, ?2 …</summary>
-    /// <returns>Its number in the result.</returns>
-    public int Add(string sql, params object?[] values)
-    {
-        statements.Add(new Statement(sql, values, IsRequirement: false));
-        return statements.Count - 1;
-    }
-
-    /// <summary>Adds a condition without which nothing of the batch is done; the result then says which one it was.</summary>
-    /// <returns>Its number in the result.</returns>
-    public int Require(string condition, params object?[] values)
-    {
-        // There is no statement for it that is allowed outside a trigger: text that isn't JSON makes an error of any.
-        statements.Add(new Statement($"select iif({condition}, 1, json(''))", values, IsRequirement: true));
-        return statements.Count - 1;
-    }
-
-    /// <summary>Whether a statement is a condition.</summary>
-    public bool IsRequirement(int number) => statements[number].IsRequirement;
-
-    /// <summary>The request's body: one stream that ends with it, so that there is nothing to keep or to expire.</summary>
-    public ReadOnlyMemory<byte> ToJson()
+    /// <summary>The request's body.</summary>
+    public static ReadOnlyMemory<byte> Of(Batch batch)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
@@ -70,7 +26,7 @@ internal sealed class Batch(string operation, bool isWrite)
             json.WriteString("type", "batch");
             json.WriteStartObject("batch");
             json.WriteStartArray("steps");
-            WriteSteps(json);
+            WriteSteps(json, batch);
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndObject();
@@ -84,20 +40,20 @@ internal sealed class Batch(string operation, bool isWrite)
         return buffer.WrittenMemory;
     }
 
-    private void WriteSteps(Utf8JsonWriter json)
+    private static void WriteSteps(Utf8JsonWriter json, Batch batch)
     {
         var step = 0;
-        if (IsTransaction)
+        if (batch.Count > 1)
         {
-            WriteStep(json, ref step, new Statement(isWrite ? "begin immediate" : "begin", [], IsRequirement: false));
+            WriteStep(json, ref step, new Statement(batch.IsWrite ? "begin immediate" : "begin", [], IsRequirement: false));
         }
 
-        foreach (var statement in statements)
+        foreach (var statement in batch.Statements)
         {
             WriteStep(json, ref step, statement);
         }
 
-        if (IsTransaction)
+        if (batch.Count > 1)
         {
             WriteStep(json, ref step, new Statement("commit", [], IsRequirement: false));
             WriteStep(json, ref step, new Statement("rollback", [], IsRequirement: false), unless: true);
@@ -155,7 +111,7 @@ internal sealed class Batch(string operation, bool isWrite)
             case bool or int or long:
                 // As text: JSON has no integers of 64 bits, and the server refuses a number here.
                 json.WriteString("type", "integer");
-                json.WriteString("value", Convert.ToInt64(value, null).ToString(System.Globalization.CultureInfo.InvariantCulture));
+                json.WriteString("value", Convert.ToInt64(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture));
                 break;
             case double number:
                 json.WriteString("type", "float");
@@ -171,6 +127,4 @@ internal sealed class Batch(string operation, bool isWrite)
 
         json.WriteEndObject();
     }
-
-    private sealed record Statement(string Sql, object?[] Values, bool IsRequirement);
 }

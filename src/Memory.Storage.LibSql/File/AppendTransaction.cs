@@ -80,7 +80,7 @@ internal static class AppendTransaction
     {
         var existing = session.First(
             Existing,
-            row => new { Position = MessageKey.Position(row.GetInt64(0)), CreatedAt = Rows.Time(row, 1), IsSame = row.GetBoolean(2), IsPending = row.GetBoolean(3) },
+            row => new { Position = MessageKey.Position(row.GetInt64(0)), CreatedAt = Timestamps.FromUnixMicroseconds(row.GetInt64(1)), IsSame = row.GetBoolean(2), IsPending = row.GetBoolean(3) },
             thread, message.Id, message.Fingerprint)!; // its id stood in the way
         if (!existing.IsSame)
         {

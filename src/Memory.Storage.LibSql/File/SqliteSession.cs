@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using SQLitePCL;
 
 namespace Memory.Storage.LibSql;
@@ -22,6 +24,12 @@ internal sealed class SqliteSession : IDisposable
         {
             Check(result);
             Execute($"pragma busy_timeout = {busyTimeoutSeconds * 1000}");
+
+            // A function of a libSQL server's, for the statements that both carry out.
+            Check(raw.sqlite3_create_function(
+                connection, "vector_distance_cos", 2, raw.SQLITE_DETERMINISTIC, null,
+                static (context, _, values) => raw.sqlite3_result_double(
+                    context, 1.0 - TensorPrimitives.Dot(MemoryMarshal.Cast<byte, float>(raw.sqlite3_value_blob(values[0])), MemoryMarshal.Cast<byte, float>(raw.sqlite3_value_blob(values[1]))))));
         }
         catch
         {
@@ -60,6 +68,26 @@ internal sealed class SqliteSession : IDisposable
         {
             Release(statement);
         }
+    }
+
+    /// <summary>Carries out a batch within the transaction that is open, as far as its conditions hold.</summary>
+    public BatchResult Run(Batch batch)
+    {
+        List<StatementResult> results = new(batch.Count);
+        foreach (var statement in batch.Statements)
+        {
+            try
+            {
+                var rows = All(statement.Sql, SqliteValues.Of, statement.Values);
+                results.Add(new StatementResult(rows, raw.sqlite3_changes(connection)));
+            }
+            catch (SqliteException exception) when (statement.IsRequirement && exception.IsMalformedJson)
+            {
+                return new BatchResult(results, stopped: results.Count);
+            }
+        }
+
+        return new BatchResult(results, stopped: null);
     }
 
     /// <summary>The first row, or null.</summary>

@@ -15,14 +15,6 @@ internal static class VectorRows
         on conflict (key) do update set space_key = excluded.space_key, vectors = excluded.vectors
         """;
 
-    private const string Copy =
-        """
-        insert into vectors (key, space_key, vectors)
-        select (?1 << 28) | (key & 268435455), space_key, vectors from vectors where key between ?2 and ?3
-        """;
-
-    private const string Remove = "delete from vectors where key between ?1 and ?2";
-
     /// <summary>Stores the vectors of messages that have none, which came with these; the first ever begin their space.</summary>
     /// <param name="session">Writes.</param>
     /// <param name="embedded">The vectors; null when there are none to store.</param>
@@ -54,12 +46,6 @@ internal static class VectorRows
     /// <returns>Whether it still is.</returns>
     public static bool TryPut(SqliteSession session, VectorSpaces space, long key, MessageVectors message) =>
         session.Execute(PutIfSame, key, space.Key, Blob(message.Values), message.Message.Revision, message.Message.Fingerprint.ToArray()) == 1;
-
-    /// <summary>Copies the vectors of the messages from one key to another into another thread.</summary>
-    public static void CopyTo(SqliteSession session, long thread, long firstKey, long lastKey) => session.Execute(Copy, thread, firstKey, lastKey);
-
-    /// <summary>Removes the vectors of the messages from one key to another.</summary>
-    public static void Delete(SqliteSession session, long firstKey, long lastKey) => session.Execute(Remove, firstKey, lastKey);
 
     /// <summary>Vectors as they are stored.</summary>
     public static byte[] Blob(ReadOnlyMemory<float> vectors) => MemoryMarshal.AsBytes(vectors.Span).ToArray();

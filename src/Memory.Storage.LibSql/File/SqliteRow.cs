@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace Memory.Storage.LibSql;
 
 /// <summary>The row that a statement stands on; gone with its next step.</summary>
-internal readonly struct SqliteRow(sqlite3_stmt statement) : IRow
+internal readonly struct SqliteRow(sqlite3_stmt statement)
 {
     public bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
 
@@ -16,8 +16,25 @@ internal readonly struct SqliteRow(sqlite3_stmt statement) : IRow
 
     public string GetString(int column) => Encoding.UTF8.GetString(GetBytes(column));
 
-    public double GetDouble(int column) => raw.sqlite3_column_double(statement, column);
-
     /// <summary>A blob, or a text's UTF-8, where SQLite keeps it.</summary>
     public ReadOnlySpan<byte> GetBytes(int column) => raw.sqlite3_column_blob(statement, column);
+
+    /// <summary>Copies of all its values: long, double, string, byte[] or null.</summary>
+    public object?[] GetValues()
+    {
+        var values = new object?[raw.sqlite3_column_count(statement)];
+        for (var column = 0; column < values.Length; column++)
+        {
+            values[column] = raw.sqlite3_column_type(statement, column) switch
+            {
+                raw.SQLITE_INTEGER => GetInt64(column),
+                raw.SQLITE_FLOAT => raw.sqlite3_column_double(statement, column),
+                raw.SQLITE_TEXT => GetString(column),
+                raw.SQLITE_BLOB => GetBytes(column).ToArray(),
+                _ => null,
+            };
+        }
+
+        return values;
+    }
 }

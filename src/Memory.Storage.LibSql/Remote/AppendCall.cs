@@ -4,7 +4,7 @@ using Memory.Core;
 namespace Memory.Storage.LibSql;
 
 /// <summary>An append in one request: positions, duplicates, conflicts and the expected position are decided by the statements.</summary>
-internal static class RemoteAppend
+internal static class AppendCall
 {
     private const string Operation = "append messages";
 

@@ -7,7 +7,7 @@ namespace Memory.Storage.LibSql;
 /// <param name="pending">How many messages in scope await their vectors.</param>
 /// <param name="isIndexed">False when the words of some messages are not indexed yet, and nothing was searched.</param>
 /// <param name="withMessages">Whether messages are read.</param>
-internal sealed class RemoteAnswer(string? resourceId, long pending, bool isIndexed, bool withMessages)
+internal sealed class SearchAnswer(string? resourceId, long pending, bool isIndexed, bool withMessages)
 {
     private readonly List<IndexHit> byWords = [], byVector = [];
     private double attainable;
@@ -28,7 +28,7 @@ internal sealed class RemoteAnswer(string? resourceId, long pending, bool isInde
     public Dictionary<(string ThreadId, long Position), Message>? Messages { get; } = withMessages ? [] : null;
 
     /// <summary>Adds a row of the answer.</summary>
-    public void Add(HranaRow row)
+    public void Add(IRow row)
     {
         switch (row.GetString(SearchSql.Kind))
         {
@@ -61,7 +61,7 @@ internal sealed class RemoteAnswer(string? resourceId, long pending, bool isInde
             : Fusion.Rank(byWords, byVector, attainable, query.Weights, query.TopK, query.MinScore);
     }
 
-    private IndexHit Hit(HranaRow row)
+    private IndexHit Hit(IRow row)
     {
         var (key, score) = (row.GetInt64(0), row.GetDouble(SearchSql.Score));
         return new IndexHit(MessageKey.Thread(key), MessageKey.Position(key), row.GetInt64(2), score, attainable > 0 ? score / attainable : 0)
