@@ -39,6 +39,13 @@ public sealed class LibSqlOptions
     public Durability Synchronous { get; set; } = Durability.Normal;
 
     /// <summary>
+    /// Of a file, the size of its pages in bytes: 2048, which suits vectors of 1,536 numbers and is a new file's when this is not set, or 4096, the only one that libSQL's servers know.
+    /// A file of another size is rebuilt when it is opened; without this any is left as it is.
+    /// </summary>
+    [AllowedValues(null, 2048, 4096, ErrorMessage = "Memory:LibSql:PageSize must be 2048 or 4096.")]
+    public int? PageSize { get; set; }
+
+    /// <summary>
     /// For a file, the most memory for search indexes, in MiB; 0 for a quarter of what this process may use. The resource searched longest ago is dropped first and built again when it is asked for;
     /// a resource too large for all of it is searched from the file each time, with the same result.
     /// </summary>

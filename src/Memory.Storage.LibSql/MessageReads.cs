@@ -27,7 +27,7 @@ internal static class MessageReads
     private const string ById =
         $"""
         select {Rows.MessageColumns}, revision, fingerprint from messages
-        where key >> 28 = (select key from threads where id = ?1) and id = ?2 and content is not null
+        where key >> 28 = (select +key from threads where id = ?1) and id = ?2 and content is not null
         """;
 
     private const string Forward =

@@ -178,8 +178,15 @@ internal sealed class FileDatabase : LibSqlDatabase
 
     private void Prepare(DateTimeOffset now)
     {
-        // For a new file. Every page that an append touches is written whole, and a vector of 1,536 numbers fills pages of this size better (docs/decisions/0006).
-        writer.Execute("pragma page_size = 2048");
+        // For a new file. Every page that an append touches is written whole, and a vector of 1,536 numbers fills pages of 2 KiB better (docs/decisions/0006).
+        writer.Execute($"pragma page_size = {options.PageSize ?? 2048}");
+        if (options.PageSize is { } size && writer.Number("pragma page_size") != size)
+        {
+            writer.Execute("pragma journal_mode = delete"); // a file with a log cannot be rebuilt with other pages
+            writer.Execute($"pragma page_size = {size}");
+            writer.Execute("vacuum");
+        }
+
         writer.Execute("pragma journal_mode = wal");
         writer.Execute(options.Synchronous == Durability.Full ? "pragma synchronous = full" : "pragma synchronous = normal");
 

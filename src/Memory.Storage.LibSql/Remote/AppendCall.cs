@@ -44,13 +44,13 @@ internal static class AppendCall
 
     private const string NoConflict = $"not exists (select 1 from {Sent} where m.fingerprint <> unhex(j.value ->> 1))";
 
-    private const string Sent = "json_each(?2) j join messages m on m.key >> 28 = (select key from threads where id = ?1) and m.id = j.value ->> 0";
+    private const string Sent = "json_each(?2) j cross join messages m on m.key >> 28 = (select +key from threads where id = ?1) and m.id = j.value ->> 0";
 
     // Until the thread itself is told (Advance), these are its messages behind its last position.
     private const string Added = "threads t join messages m on m.key > t.key << 28 | t.last_position and m.key <= t.key << 28 | 268435455";
 
     // One of them, found by its id; the plus keeps the range of keys from being walked for it.
-    private const string AddedOne = "threads t join messages m on m.key >> 28 = t.key and m.id = ?2 and +m.key > t.key << 28 | t.last_position";
+    private const string AddedOne = "threads t join messages m on m.key >> 28 = +t.key and m.id = ?2 and +m.key > t.key << 28 | t.last_position";
 
     // An append that was all there already is a retry, and the thread may have moved on since.
     private const string IsExpected = $"not exists (select 1 from {Added} where t.id = ?1 and t.last_position <> ?2)";

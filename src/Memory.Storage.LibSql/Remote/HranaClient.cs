@@ -22,6 +22,7 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
     // The longest wait that a server may ask for within a request.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
+    private readonly WriteQueue writes = new();
     private readonly string pipeline = new Uri(address, "v2/pipeline").AbsoluteUri;
 
     /// <summary>Has a batch carried out.</summary>
@@ -31,13 +32,18 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
     /// <exception cref="MemoryStoreException">The server could not be reached, refused, or a statement failed.</exception>
     public async Task<T> RunAsync<T>(Batch batch, Func<BatchResult, T> read, CancellationToken cancellationToken)
     {
-        var body = HranaRequest.Of(batch);
+        var part = HranaRequest.Part(batch);
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                using var document = await PostAsync(body, cancellationToken);
-                return read(Result(batch, document.RootElement));
+                if (batch.IsWrite)
+                {
+                    return read(Result(batch, await writes.SendAsync(part, PostAsync, cancellationToken)));
+                }
+
+                using var document = await PostAsync([part], cancellationToken);
+                return read(Result(batch, document.RootElement.GetProperty("results")[0]));
             }
             catch (HranaException fault) when (fault.IsTransient && attempt < retries && (batch.MayRepeat || !fault.IsDone))
             {
@@ -53,40 +59,45 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
         }
     }
 
-    private static BatchResult Result(Batch batch, JsonElement answer)
+    private static BatchResult Result(Batch batch, JsonElement result)
     {
         try
         {
-            var result = answer.GetProperty("results")[0];
             return result.GetProperty("type").ValueEquals("ok")
                 ? HranaResult.Read(batch, result.GetProperty("response").GetProperty("result"))
                 : throw HranaFaults.Of(result.GetProperty("error"));
         }
         catch (Exception fault) when (fault is KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
-            throw new HranaException("the server answered with something unknown; see Memory:LibSql:Url", isTransient: false, fault);
+            throw Unknown(fault);
         }
     }
 
-    private async Task<JsonDocument> PostAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    private static bool HasResults(JsonElement answer, int count) =>
+        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("results", out var results) && results.ValueKind == JsonValueKind.Array && results.GetArrayLength() >= count;
+
+    private static HranaException Unknown(Exception? fault) => new("the server answered with something unknown; see Memory:LibSql:Url", isTransient: false, fault);
+
+    private async Task<JsonDocument> PostAsync(IReadOnlyList<ReadOnlyMemory<byte>> parts, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
-            using var content = new ReadOnlyMemoryContent(body);
-            content.Headers.ContentType = new("application/json");
+            using var content = HranaRequest.Of(parts);
             var request = pipeline.WithClient(client).AllowAnyHttpStatus();
             using var response = await (token.Length > 0 ? request.WithHeader("Authorization", $"Bearer {token}") : request)
                 .SendAsync(HttpMethod.Post, content, limit.Token, HttpCompletionOption.ResponseHeadersRead);
             await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
-            return response.IsSuccessStatusCode
+            var document = response.IsSuccessStatusCode
                 ? await JsonDocument.ParseAsync(stream, cancellationToken: limit.Token)
                 : throw HranaFaults.Of(response.StatusCode, await BeginningAsync(stream, limit.Token), response.Headers.RetryAfter?.Delta);
+            return HasResults(document.RootElement, parts.Count) ? document : throw Unknown(null);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception fault) when (limit.IsCancellationRequested && fault is OperationCanceledException or FlurlHttpException or IOException)
         {
-            throw new HranaException($"the server did not answer within {timeout.TotalSeconds:0.##} s", isTransient: true);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new HranaException($"the server did not answer within {timeout.TotalSeconds:0.##} s", isTransient: true, fault);
         }
         catch (Exception fault) when (fault is HttpRequestException or FlurlHttpException or IOException)
         {

@@ -5,23 +5,20 @@ using System.Text.Json;
 namespace Memory.Storage.LibSql;
 
 /// <summary>
-/// Writes a batch as a request of Hrana over HTTP: one stream that ends with it, so that there is nothing to keep or to expire, and as its steps the statements, each on condition that the
-/// one before succeeded.
+/// Writes batches as a request of Hrana over HTTP: one stream that ends with it, so that there is nothing to keep or to expire. A batch's steps are its statements, each on condition that
+/// the one before succeeded.
 /// </summary>
 internal static class HranaRequest
 {
     /// <summary>How many steps come before the first statement; one statement is a transaction by itself.</summary>
     public static int StepsBefore(Batch batch) => batch.Count > 1 ? 1 : 0;
 
-    /// <summary>The request's body.</summary>
-    public static ReadOnlyMemory<byte> Of(Batch batch)
+    /// <summary>A batch as a part of a request.</summary>
+    public static ReadOnlyMemory<byte> Part(Batch batch)
     {
         var buffer = new ArrayBufferWriter<byte>(4_096);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
         {
-            json.WriteStartObject();
-            json.WriteNull("baton");
-            json.WriteStartArray("requests");
             json.WriteStartObject();
             json.WriteString("type", "batch");
             json.WriteStartObject("batch");
@@ -30,14 +27,26 @@ internal static class HranaRequest
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndObject();
-            json.WriteStartObject();
-            json.WriteString("type", "close");
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
         }
 
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>A request of several parts, which are carried out one after another, whatever becomes of each.</summary>
+    public static HttpContent Of(IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    {
+        var body = new ArrayBufferWriter<byte>(64 + parts.Sum(part => part.Length + 1));
+        body.Write("""{"baton":null,"requests":["""u8);
+        foreach (var part in parts)
+        {
+            body.Write(part.Span);
+            body.Write(","u8);
+        }
+
+        body.Write("""{"type":"close"}]}"""u8);
+        var content = new ReadOnlyMemoryContent(body.WrittenMemory);
+        content.Headers.ContentType = new("application/json");
+        return content;
     }
 
     private static void WriteSteps(Utf8JsonWriter json, Batch batch)

@@ -158,7 +158,7 @@ internal static class SearchSql
         nearest(key, created_at, cosine) as materialized (
             select m.key, m.created_at, max(j.value ->> 4) as cosine
             from json_each((select found from asked)) j cross join threads t on t.id = j.value ->> 0 and t.resource_key = {Resource}
-                cross join messages m on m.key >> 28 = t.key and m.id = j.value ->> 1
+                cross join messages m on m.key >> 28 = +t.key and m.id = j.value ->> 1
             where m.revision = j.value ->> 2 and m.fingerprint = unhex(j.value ->> 3) and {Space} is not null and {IsAdmitted}
             group by m.key order by cosine desc, m.created_at, m.key limit (select depth from asked)),
         """;

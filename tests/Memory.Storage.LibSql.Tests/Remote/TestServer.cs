@@ -10,17 +10,7 @@ namespace Memory.Storage.LibSql.Tests;
 /// <summary>The libSQL servers that the test script started, with a database of one test's own.</summary>
 internal static class TestServer
 {
-    // The name of the host says which database is meant; whatever it is, the server is here.
-    private static readonly HttpClient Http = new(new SocketsHttpHandler
-    {
-        ConnectCallback = async (context, token) =>
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, token);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    })
-    { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly HttpClient Http = new(Handler()) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>For every request of the tests.</summary>
     public static IFlurlClient Client { get; } = new FlurlClient(Http);
@@ -82,6 +72,17 @@ internal static class TestServer
 
     /// <summary>A database, as another instance of the service opens it.</summary>
     public static LibSqlDatabase Open(LibSqlOptions options) => LibSqlDatabase.Open(options, Client);
+
+    /// <summary>The way to a server: the name of the host says which database is meant, and whatever it is, the server is here.</summary>
+    public static SocketsHttpHandler Handler() => new()
+    {
+        ConnectCallback = async (context, token) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, token);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    };
 
     private static string Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
         ? value

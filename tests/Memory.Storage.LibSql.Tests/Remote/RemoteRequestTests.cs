@@ -1,0 +1,142 @@
+using Memory.Conformance;
+using Memory.Core;
+using Xunit;
+
+namespace Memory.Storage.LibSql.Tests;
+
+/// <summary>Every call on a server is one request, however long the thread.</summary>
+public sealed class RemoteRequestTests : IAsyncLifetime
+{
+    private readonly Wire wire = new();
+    private LibSqlOptions options = new();
+    private LibSqlDatabase? database;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private LibSqlDatabase Database => database ?? throw new InvalidOperationException("The database is opened before each test.");
+
+    public async ValueTask InitializeAsync()
+    {
+        options = await TestServer.CreateAsync();
+        database = LibSqlDatabase.Open(options, wire.Client);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await TestServer.RemoveAsync(options);
+        wire.Dispose();
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1_000)]
+    [InlineData(5_000)]
+    public async Task Each_call_is_one_request_at_any_length(int length)
+    {
+        var store = new LibSqlMessageStore(Database);
+        var append = new AppendMessages(store, TimeProvider.System);
+        var search = new LibSqlSearchIndex(Database);
+        for (var first = 0; first < length; first += 1_000)
+        {
+            await store.AppendAsync(append.Prepare("t", Request(Drafts.Messages(Math.Min(1_000, length - first), $"f{first}-"))), Token);
+        }
+
+        var embedded = new EmbeddedTexts(Vectors.Space, [.. Enumerable.Repeat<ReadOnlyMemory<float>>(Vectors.At(45), 50)]);
+        var fifty = append.Prepare("t", Request(Drafts.Messages(50, "fifty"))) with { Embedded = embedded };
+        await OneAsync("append", () => store.AppendAsync(append.Prepare("t", Request(Drafts.Message("one", "of one alone"))), Token));
+        await OneAsync("append of fifty with vectors", () => store.AppendAsync(fifty, Token));
+        await OneAsync("repeated append", () => store.AppendAsync(fifty, Token));
+        await OneAsync("last N", () => store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30 }, Token));
+        await OneAsync("page", () => store.PageAsync(new MessageListing("t", 20, Descending: true, After: length / 2, null), Token));
+        await OneAsync("page of threads", () => store.ListThreadsAsync(new ThreadListing("r", 20, ThreadOrder.UpdatedAt, Descending: true, null), Token));
+        foreach (var scope in (SearchScope[])[SearchScope.Thread("t"), SearchScope.ResourceOf("t"), SearchScope.Resource("r")])
+        {
+            var query = new SearchQuery { Scope = scope, Terms = LexicalEncoder.EncodeQuery("one alone"), Vector = new QueryVector(Vectors.Space, Vectors.At(44)), CountPending = true, TopK = 3 };
+            await OneAsync("recall", async () =>
+            {
+                var found = await search.SearchAndReadAsync(query, new RecallWindow(Last: 30, Before: 2, After: 2), Token);
+                Assert.Equal(3, found!.Found.Hits.Count); // the thread is there
+                Assert.Equal(length + 1, found.Found.PendingEmbeddings);
+            }, rows: long.MaxValue);
+            await OneAsync("recall by words", () => search.SearchAndReadAsync(query with { Vector = null, CountPending = false }, new RecallWindow(Last: 30, Before: 2, After: 2), Token));
+        }
+
+        var stored = await store.FindMessageAsync("t", "fifty1", Token);
+        var edit = new MessageEdit(stored!.Message, LexicalTerms("another"), stored.Revision, stored.Fingerprint, DateTimeOffset.UtcNow, IsSameText: false, EmbeddingDueAt: null); // just appended
+        await OneAsync("edit", () => store.ReplaceMessageAsync(edit, Token));
+        await OneAsync("delete a message", () => store.DeleteMessageAsync("t", "fifty2", DateTimeOffset.UtcNow, Token));
+        if (length < 5_000)
+        {
+            await OneAsync("clone", () => store.CloneThreadAsync(new ThreadClone("t", "copy", null, null, DateTimeOffset.UtcNow), Token), rows: long.MaxValue);
+            await OneAsync("delete a thread", () => store.DeleteThreadAsync("t", null, Token), rows: long.MaxValue);
+        }
+        else
+        {
+            var before = wire.Requests;
+            Assert.True(await store.DeleteThreadAsync("t", null, Token));
+            Assert.Equal(2, wire.Requests - before); // in steps of 5,000
+        }
+    }
+
+    [Fact]
+    public async Task The_first_call_of_a_process_looks_at_the_schema_once()
+    {
+        await new LibSqlMessageStore(Database).CheckAsync(Token);
+        var made = wire.Requests;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => new LibSqlMessageStore(Database).CheckAsync(Token)));
+        Assert.Equal(made + 8, wire.Requests);
+
+        await using var another = LibSqlDatabase.Open(options, wire.Client);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => new LibSqlMessageStore(another).CheckAsync(Token)));
+        Assert.Equal(made + 8 + 2 + 8, wire.Requests);
+    }
+
+    [Fact]
+    public async Task Ten_instances_that_begin_together_make_the_schema_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(async number =>
+        {
+            await using var instance = TestServer.Open(options);
+            await new LibSqlMessageStore(instance).CreateThreadAsync(Drafts.Thread($"t{number}", "r", DateTimeOffset.UtcNow), Token);
+        }));
+        var page = await new LibSqlMessageStore(Database).ListThreadsAsync(new ThreadListing("r", 20, ThreadOrder.CreatedAt, Descending: false, null), Token);
+        Assert.Equal(10, page.Items.Count);
+    }
+
+    [Fact]
+    public async Task What_is_larger_than_an_answer_may_be_is_read_in_pieces()
+    {
+        var store = new LibSqlMessageStore(Database);
+        var append = new AppendMessages(store, TimeProvider.System);
+        var text = new string('x', 3_900_000);
+        for (var number = 1; number <= 5; number++)
+        {
+            await store.AppendAsync(append.Prepare("t", Request(Drafts.Message($"m{number}", $"{text} word{number}"))), Token);
+        }
+
+        Assert.Equal([3, 4, 5], (await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 3 }, Token))!.Select(message => message.Position)); // the thread is there, and below
+        var ranges = new MessageRead { ResourceId = "r", Ranges = [new PositionRange("t", 1, 5)] };
+        Assert.Equal([1, 2, 3, 4, 5], (await store.ReadAsync(ranges, Token))!.Select(message => message.Position));
+        var page = await store.PageAsync(new MessageListing("t", 4, Descending: true, After: null, Filter: null), Token);
+        Assert.Equal([5, 4, 3, 2], page!.Items.Select(message => message.Position));
+        Assert.True(page.HasMore);
+
+        var query = new SearchQuery { Scope = SearchScope.Thread("t"), Terms = LexicalEncoder.EncodeQuery("word3"), TopK = 1 };
+        var found = await new LibSqlSearchIndex(Database).SearchAndReadAsync(query, new RecallWindow(Last: 1, Before: 2, After: 1), Token);
+        Assert.Equal(3, Assert.Single(found!.Found.Hits).Position);
+        Assert.Equal([1, 2, 3, 4, 5], found.Messages.Select(message => message.Position));
+    }
+
+    private static AppendRequest Request(params MessageInput[] messages) => new() { ResourceId = "r", Messages = messages };
+
+    private static byte[] LexicalTerms(string text) => LexicalEncoder.EncodeMessage(null, text, DateTimeOffset.UnixEpoch).ToBytes();
+
+    // One request, and for most calls no more rows than what they are about.
+    private async Task OneAsync(string call, Func<Task> run, long rows = 4_000)
+    {
+        var before = wire.Requests;
+        await run();
+        Assert.True(wire.Requests == before + 1, $"{call}: {wire.Requests - before} requests");
+        Assert.True(wire.RowsRead <= rows, $"{call}: {wire.RowsRead} rows read");
+    }
+}
