@@ -13,15 +13,15 @@ public sealed class StartTests
     {
         using var folder = new TempFolder();
         await using var server = await ServerProcess.StartAsync(folder);
-        Assert.Matches(@"Memory listens on http://127\.0\.0\.1:[0-9]+\. Storage: libsql, .+/memory\.db, because nothing else is configured\.", server.StartLine);
+        Assert.Matches(@"Memory listens on http://127\.0\.0\.1:[0-9]+\. Storage: libsql, .+/memory\.db, because Memory:LibSql:Url is set\.", server.StartLine);
         Assert.Contains(folder.File("memory.db"), server.StartLine, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(server, "/health/ready"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(server, "/docs"));
     }
 
     [Theory]
-    [InlineData("LIBSQL_URL=file:short/name.db", "short/name.db, because nothing else is configured")]
-    [InlineData("Memory__LibSql__Url=file:./long.db", "long.db, because nothing else is configured")]
+    [InlineData("LIBSQL_URL=file:short/name.db", "short/name.db, because LIBSQL_URL is set")]
+    [InlineData("Memory__LibSql__Url=file:./long.db", "long.db, because Memory:LibSql:Url is set")]
     [InlineData("Memory__LibSql__Url=:memory:", "libsql, :memory:, because")]
     [InlineData("Memory__Storage__Backend=LibSQL", "because Memory:Storage:Backend is set")]
     public async Task Storage_is_what_the_settings_say(string setting, string line)

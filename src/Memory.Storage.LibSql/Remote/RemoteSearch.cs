@@ -58,8 +58,8 @@ internal sealed class RemoteSearch(RemoteDatabase database) : ISearchIndex
                     }
 
                     break;
-                case { Reaching: var reaching } when reaching > scored:
-                    scored = (int)Math.Min(reaching, int.MaxValue);
+                case var answer when answer.IsShort(query):
+                    scored *= 8;
                     break;
                 case var answer:
                     return answer.ResourceId is null ? null : await NameAsync(query, answer, cancellationToken);

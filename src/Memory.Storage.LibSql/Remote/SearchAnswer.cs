@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Memory.Core;
 
 namespace Memory.Storage.LibSql;
@@ -18,8 +19,8 @@ internal sealed class SearchAnswer(string? resourceId, long pending, bool isInde
 
     public bool IsIndexed { get; } = isIndexed;
 
-    /// <summary>How many messages' words might be worth as much as the last hit's.</summary>
-    public long Reaching { get; private set; }
+    /// <summary>The most that the words of a message can be worth that was not scored; null when all were.</summary>
+    public double? Unscored { get; private set; }
 
     /// <summary>The ids of threads by their keys, of those that the server expected to be among the hits.</summary>
     public Dictionary<long, string> ThreadIds { get; } = [];
@@ -33,40 +34,65 @@ internal sealed class SearchAnswer(string? resourceId, long pending, bool isInde
         switch (row.GetString(SearchSql.Kind))
         {
             case "search":
-                (Reaching, attainable) = (row.GetInt64(0), row.GetDouble(SearchSql.Score));
+                attainable = row.GetDouble(SearchSql.Attainable);
+                Unscored = row.IsNull(SearchSql.Unscored) ? null : row.GetDouble(SearchSql.Unscored);
+                AddRanking(row.GetString(SearchSql.Ranking));
                 break;
-            case "message":
+            default:
                 var message = Rows.Message(row, row.GetString(SearchSql.ThreadId));
                 Messages![(message.ThreadId, message.Position)] = message; // asked for
                 break;
-            case var kind:
-                var hit = Hit(row);
-                (kind == "words" ? byWords : byVector).Add(hit);
-                if (!row.IsNull(SearchSql.ThreadId))
-                {
-                    ThreadIds[hit.Thread] = row.GetString(SearchSql.ThreadId);
-                }
-
-                break;
         }
+    }
+
+    /// <summary>Whether a message that was not scored might belong among the hits.</summary>
+    public bool IsShort(SearchQuery query)
+    {
+        byWords.Sort((a, b) => IndexHit.WorstByWordsFirst.Compare(b, a));
+        return Unscored is { } most && (byWords.Count < query.TopK || byWords[query.TopK - 1].Raw < most);
     }
 
     /// <summary>The hits.</summary>
     public IReadOnlyList<IndexHit> Rank(SearchQuery query)
     {
+        // Of the nearest only some are among the best by words; those beyond the hits wanted can't become hits by their words.
         byWords.Sort((a, b) => IndexHit.WorstByWordsFirst.Compare(b, a));
         byVector.Sort((a, b) => IndexHit.WorstByVectorFirst.Compare(b, a));
+        List<IndexHit> best = [.. byWords.Take(query.TopK)];
         return query.Vector is null
-            ? [.. byWords.Select((hit, at) => hit with { LexicalRank = at + 1 }).Where(hit => hit.Score >= query.MinScore)]
-            : Fusion.Rank(byWords, byVector, attainable, query.Weights, query.TopK, query.MinScore);
+            ? [.. best.Select((hit, at) => hit with { LexicalRank = at + 1 }).Where(hit => hit.Score >= query.MinScore)]
+            : Fusion.Rank(best, byVector, attainable, query.Weights, query.TopK, query.MinScore);
     }
 
-    private IndexHit Hit(IRow row)
+    private void AddRanking(string ranking)
     {
-        var (key, score) = (row.GetInt64(0), row.GetDouble(SearchSql.Score));
-        return new IndexHit(MessageKey.Thread(key), MessageKey.Position(key), row.GetInt64(2), score, attainable > 0 ? score / attainable : 0)
+        using var document = JsonDocument.Parse(ranking);
+        foreach (var row in document.RootElement.EnumerateArray())
         {
-            Cosine = row.IsNull(SearchSql.Cosine) ? null : row.GetDouble(SearchSql.Cosine) is > SearchSql.Far and var cosine ? cosine : double.NegativeInfinity,
+            var hit = Hit(row);
+            if (hit.Raw > 0)
+            {
+                byWords.Add(hit);
+            }
+
+            if (row[4].GetInt32() != 0)
+            {
+                byVector.Add(hit);
+            }
+
+            if (row[5].ValueKind == JsonValueKind.String)
+            {
+                ThreadIds[hit.Thread] = row[5].GetString()!; // a string, as its kind says
+            }
+        }
+    }
+
+    private IndexHit Hit(JsonElement row)
+    {
+        var (key, score) = (row[0].GetInt64(), row[2].GetDouble());
+        return new IndexHit(MessageKey.Thread(key), MessageKey.Position(key), row[1].GetInt64(), score, attainable > 0 ? score / attainable : 0)
+        {
+            Cosine = row[3].ValueKind == JsonValueKind.Null ? null : row[3].GetDouble() is > SearchSql.Far and var cosine ? cosine : double.NegativeInfinity,
         };
     }
 }

@@ -53,7 +53,11 @@ internal sealed class SearchCall
         who = Batch.Add(Who, query.Scope.ThreadId, query.Scope.ResourceId, query.Scope.WholeResource, query.CountPending);
         isIndexed = query.Terms.Count > 0 ? Batch.Require(WordIndex.IsComplete) : null;
         isSpace = query.Vector is { Space: var space } ? Batch.Require(IsSpace, space.Model, space.Dimensions) : null;
-        search = query.Terms.Count > 0 || query.Vector is not null || window is not null ? Batch.Add(SearchSql.Of(query, withMessages), Values(query, window, scored)) : null;
+        if (query.Terms.Count > 0 || query.Vector is not null || window is not null)
+        {
+            var (sql, count) = SearchSql.Of(query, withMessages);
+            search = Batch.Add(sql, Values(query, window, scored)[..count]);
+        }
     }
 
     /// <summary>The batch.</summary>

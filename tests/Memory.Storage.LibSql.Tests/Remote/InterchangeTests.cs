@@ -1,5 +1,6 @@
 using Memory.Conformance;
 using Memory.Core;
+using Memory.Fakes;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -35,8 +36,8 @@ public sealed class InterchangeTests : IDisposable
             Assert.Equal(expected, await AskAsync(file));
         }
 
-        await using var server = await SqldServer.StartAsync(File);
-        await using (var remote = TestServer.Open(server.Options))
+        await using var server = await TestServer.StartAsync(File);
+        await using (var remote = TestServer.Open(TestServer.OptionsOf(server)))
         {
             Assert.Equal(expected, await AskAsync(remote));
             await FillAsync(remote, "s");
@@ -55,8 +56,8 @@ public sealed class InterchangeTests : IDisposable
         }
 
         // The words that the first server had indexed are not these messages'.
-        await using var second = await SqldServer.StartAsync(File);
-        await using var again = TestServer.Open(second.Options);
+        await using var second = await TestServer.StartAsync(File);
+        await using var again = TestServer.Open(TestServer.OptionsOf(second));
         Assert.Equal(expected, await AskAsync(again));
     }
 
@@ -73,8 +74,8 @@ public sealed class InterchangeTests : IDisposable
             }
         }
 
-        await using var server = await SqldServer.StartAsync(File);
-        await using var remote = TestServer.Open(server.Options);
+        await using var server = await TestServer.StartAsync(File);
+        await using var remote = TestServer.Open(TestServer.OptionsOf(server));
         var query = new SearchQuery { Scope = SearchScope.Thread("t"), Terms = ["text"], TopK = 3 };
         var search = new LibSqlSearchIndex(remote);
         var fault = await Assert.ThrowsAsync<MemoryStoreException>(() => search.SearchAsync(query, Token));

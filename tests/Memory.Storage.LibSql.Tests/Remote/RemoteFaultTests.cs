@@ -12,8 +12,8 @@ public sealed class RemoteFaultTests
     [Fact]
     public async Task A_server_that_is_killed_again_and_again_loses_nothing_that_was_answered()
     {
-        await using var server = await SqldServer.StartAsync();
-        await using var database = TestServer.Open(server.Options);
+        await using var server = await TestServer.StartAsync();
+        await using var database = TestServer.Open(TestServer.OptionsOf(server));
         var store = new LibSqlMessageStore(database);
         var append = new AppendMessages(store, TimeProvider.System);
         await store.AppendAsync(append.Prepare("t", Request("first")), Token);
@@ -197,8 +197,8 @@ public sealed class RemoteFaultTests
     [Fact]
     public async Task A_server_that_is_away_is_an_error_and_never_an_empty_result()
     {
-        await using var server = await SqldServer.StartAsync();
-        await using var database = TestServer.Open(new LibSqlOptions { Url = server.Options.Url, Retries = 1 });
+        await using var server = await TestServer.StartAsync();
+        await using var database = TestServer.Open(TestServer.OptionsOf(server, retries: 1));
         var (store, search) = (new LibSqlMessageStore(database), new LibSqlSearchIndex(database));
         await store.CreateThreadAsync(Drafts.Thread("t", "r", DateTimeOffset.UtcNow), Token);
         await server.KillAsync();

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using Flurl.Http;
 using Memory.Conformance;
+using Memory.Fakes;
 using Xunit;
 
 namespace Memory.Storage.LibSql.Tests;
@@ -14,9 +15,6 @@ internal static class TestServer
 
     /// <summary>For every request of the tests.</summary>
     public static IFlurlClient Client { get; } = new FlurlClient(Http);
-
-    /// <summary>The server's program, for tests that start one of their own.</summary>
-    public static string Program => Variable("MEMORY_TEST_SQLD_PROGRAM");
 
     /// <summary>A token that may only read.</summary>
     public static string Reader => Variable("MEMORY_TEST_SQLD_READER");
@@ -69,6 +67,13 @@ internal static class TestServer
     /// <summary>A backend over a database.</summary>
     public static Backend Over(LibSqlDatabase database, Func<Task> release) => new(
         new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlOperationStore(database), async () => await release());
+
+    /// <summary>A server of one test's own.</summary>
+    /// <param name="file">The file of its database; null for an empty one.</param>
+    public static Task<SqldServer> StartAsync(string? file = null) => SqldServer.StartAsync(Variable("MEMORY_TEST_SQLD_PROGRAM"), file);
+
+    /// <summary>The database of such a server, as options name it.</summary>
+    public static LibSqlOptions OptionsOf(SqldServer server, int retries = 8) => new() { Url = server.Url.AbsoluteUri, Retries = retries };
 
     /// <summary>A database, as another instance of the service opens it.</summary>
     public static LibSqlDatabase Open(LibSqlOptions options) => LibSqlDatabase.Open(options, Client);

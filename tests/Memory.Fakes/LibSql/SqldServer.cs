@@ -2,35 +2,37 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Memory.Storage.LibSql.Tests;
+namespace Memory.Fakes;
 
-/// <summary>A libSQL server of one test's own, with one database.</summary>
-internal sealed class SqldServer : IAsyncDisposable
+/// <summary>A libSQL server of one test's own, with one database: no fake, but the real one, started and killed.</summary>
+public sealed class SqldServer : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("memory-sqld-").FullName;
-    private readonly string program = TestServer.Program;
+    private readonly string program;
     private Process? process;
 
-    private SqldServer()
+    private SqldServer(string program)
     {
+        this.program = program;
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Port = ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public int Port { get; }
+    /// <summary>Its address.</summary>
+    public Uri Url => new($"http://127.0.0.1:{Port}");
 
-    /// <summary>The database, as options name it.</summary>
-    public LibSqlOptions Options => new() { Url = $"http://127.0.0.1:{Port}", TimeoutSeconds = 10, Retries = 8 };
+    private int Port { get; }
 
     /// <summary>The database's file.</summary>
     public string File => Path.Combine(folder, "data", "dbs", "default", "data");
 
     /// <summary>Starts one.</summary>
+    /// <param name="program">The server's program.</param>
     /// <param name="file">The file of its database; null for an empty one.</param>
-    public static async Task<SqldServer> StartAsync(string? file = null)
+    public static async Task<SqldServer> StartAsync(string program, string? file = null)
     {
-        var server = new SqldServer();
+        var server = new SqldServer(program);
         if (file is not null)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(server.File)!); // it is in a folder
@@ -80,6 +82,7 @@ internal sealed class SqldServer : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
