@@ -23,7 +23,8 @@ var rules = [
     title: 'Work was given up'
     description: 'A message went to a poison queue. The log says why; memory operations redrive puts it back.'
     severity: 1
-    query: 'AppTraces | where SeverityLevel >= 3 and Message has "went to the poison queue"'
+    // The app says so when it gives up. A message that the app cannot even be handed is given up by the host, in words of its own.
+    query: 'AppTraces | where (SeverityLevel >= 3 and Message has "poison queue") or Message has "reached MaxDequeueCount"'
     column: null
     aggregation: 'Count'
     threshold: 0

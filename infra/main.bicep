@@ -267,5 +267,5 @@ module alerts 'alerts.bicep' = {
   }
 }
 
-output SERVICE_API_NAME string = functionApp.outputs.name
-output SERVICE_API_URI string = functionApp.outputs.url
+output appName string = functionApp.outputs.name
+output url string = functionApp.outputs.url
