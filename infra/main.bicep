@@ -142,7 +142,12 @@ module monitoring 'monitoring.bicep' = {
 
 module storage 'storage.bicep' = {
   name: 'storage'
-  params: { name: names.storage, location: location, tags: tags, sku: storageSku }
+  params: {
+    name: names.storage
+    location: location
+    tags: tags
+    sku: zoneRedundant ? 'Standard_ZRS' : storageSku // an app in several zones must not lose its package with one of them
+  }
 }
 
 module vault 'key-vault.bicep' = if (!usesPostgres) {

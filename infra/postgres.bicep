@@ -28,7 +28,13 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
     version: '17'
     storage: { storageSizeGB: storageGB, autoGrow: 'Enabled' }
     backup: { backupRetentionDays: backupDays, geoRedundantBackup: 'Disabled' }
-    highAvailability: { mode: zoneRedundant ? 'ZoneRedundant' : 'Disabled' }
+    highAvailability: {
+      mode: !zoneRedundant
+        ? 'Disabled'
+        : sizes[sku].tier != 'Burstable'
+            ? 'ZoneRedundant'
+            : fail('${sku} has no standby: take a larger size, or zoneRedundant = false')
+    }
     authConfig: {
       activeDirectoryAuth: 'Enabled'
       passwordAuth: 'Disabled'

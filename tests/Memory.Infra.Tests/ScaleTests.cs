@@ -64,6 +64,13 @@ public sealed class ScaleTests
     }
 
     [Fact]
+    public async Task A_size_without_a_standby_is_refused_one()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => Deployment.OfAsync("dev", "postgres", "zoneRedundant = true"));
+        Assert.Contains("Standard_B2s has no standby", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Both_queues_have_their_poison_queue()
     {
         var queues = (await Deployment.OfAsync("dev", "upstash")).OfType("Microsoft.Storage/storageAccounts/queueServices/queues").Select(queue => queue["name"]!.GetValue<string>().Split('/')[^1]);
