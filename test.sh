@@ -45,7 +45,7 @@ trap stop EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-for server in postgres pgbouncer redis upstash-clients; do
+for server in postgres pgbouncer redis upstash-clients azurite; do
     started="$server $started"
     run "tests/servers/$server.sh" start "$servers/$server" > "$variables"
     while read -r variable; do export "${variable?}"; done < "$variables"

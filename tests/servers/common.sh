@@ -128,3 +128,34 @@ make_packages() (
     rm -rf "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
     mv "$new" "$root"
 )
+
+# Node.js of a version from $1 on: the machine's own, or installed by root on Debian or Ubuntu for what $2 says.
+has_node() { command -v node > /dev/null && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge "$1" ]; }
+
+find_node() {
+    ! has_node "$1" || return 0
+    [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null || return 1
+    say "Installing Node.js, for $2 …"
+    apt-get update -qq > /dev/null 2>&1 || true
+    apt-get install -y -qq --no-install-recommends nodejs npm > /dev/null 2>&1 && has_node "$1"
+}
+
+# Sets modules to a folder with the npm packages of these names and versions, and makes it first if need be. $1 is what its name begins with.
+find_modules() {
+    local prefix=$1
+    shift
+    modules=$cache/$prefix-$(cksum <<< "$*" | cut -d ' ' -f 1)
+    [ -d "$modules" ] || { command -v npm > /dev/null && make_modules "$@"; }
+}
+
+# One run makes the folder while others wait, and it has its name only when it is complete.
+make_modules() (
+    mkdir -p "$cache" && exec 9> "$cache/lock" && flock 9 || exit 1
+    [ ! -d "$modules" ] || exit 0
+    new=$modules.new
+    trap 'rm -rf "$new"' EXIT
+    rm -rf "$new" && mkdir "$new" && echo '{ "private": true }' > "$new/package.json" || exit 1
+    npm install --prefix "$new" --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error "$@" > "$new/log" 2>&1 9>&- < /dev/null ||
+        { say "npm could not install $*:"; tail -n 20 "$new/log" >&2; exit 1; }
+    mv "$new" "$modules"
+)

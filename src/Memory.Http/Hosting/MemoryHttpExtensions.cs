@@ -28,6 +28,9 @@ public static partial class MemoryHttpExtensions
         return services;
     }
 
+    /// <summary>Registers the handlers of queue messages, for a host that has a queue.</summary>
+    public static IServiceCollection AddMemoryQueueHandlers(this IServiceCollection services) => services.AddSingleton<QueueHandlers>();
+
     /// <summary>Guards every request: its path, its key, and an answer in problem details when no route gives one. Comes before routing.</summary>
     public static IApplicationBuilder UseMemoryGuards(this IApplicationBuilder app)
     {

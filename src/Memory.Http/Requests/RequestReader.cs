@@ -123,7 +123,9 @@ internal static partial class RequestReader
         return Utf8.IsValid(buffer.WrittenSpan) ? buffer.WrittenMemory : throw RefusedException.Invalid("$", "must be valid UTF-8");
     }
 
-    private static T Parse<T>(ReadOnlyMemory<byte> bytes, JsonTypeInfo<T> type)
+    /// <summary>Parses a JSON object.</summary>
+    /// <exception cref="RefusedException">400, naming the place.</exception>
+    public static T Parse<T>(ReadOnlyMemory<byte> bytes, JsonTypeInfo<T> type)
         where T : class
     {
         try
