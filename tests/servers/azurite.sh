@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Azurite for the tests: Azure's queues, which keep nothing on disk.
+# Azurite for the tests: Azure's queues, which keep nothing over a restart.
 #   start FOLDER     starts a new server and prints the variables below
 #   restart FOLDER   stops it and starts it again, without a queue and on the same port; also starts it after a kill
 #   kill FOLDER      stops it at once, as a crash does
@@ -12,10 +12,13 @@
 # It comes from npm, once, into the folder of test servers.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+# Not in memory alone: there every message is an extent, and each minute's removal of those deleted takes time by the square of their number.
 begin() {
+    rm -rf "$folder/data"
+    mkdir "$folder/data"
     set -m # In a process group of its own: an interruption of this script leaves it to stop.
     node "$modules/node_modules/azurite/dist/src/queue/main.js" --queueHost 127.0.0.1 --queuePort "$port" \
-        --inMemoryPersistence --skipApiVersionCheck --disableTelemetry --silent < /dev/null > "$folder/log" 2>&1 &
+        --location "$folder/data" --skipApiVersionCheck --disableTelemetry --silent < /dev/null > "$folder/log" 2>&1 &
     set +m
     echo "$!" > "$folder/pid"
     local tries=300
