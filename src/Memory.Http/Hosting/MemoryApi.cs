@@ -20,7 +20,12 @@ public sealed class MemoryApi
     public async Task<IResult> ServeAsync(HttpRequest request, string route)
     {
         var method = HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method;
-        await guards.RunAsync(request.HttpContext, async context => await (await Routes[(method, $"/{route}")].Handle(context)).ExecuteAsync(context));
+        await guards.RunAsync(request.HttpContext, async context =>
+        {
+            // Another id's data must not be read, changed or deleted in this one's place.
+            var answer = EscapedPath.IsAmbiguous(context) ? Problems.Slash() : await Routes[(method, $"/{route}")].Handle(context);
+            await answer.ExecuteAsync(context);
+        });
         return EmptyHttpResult.Instance;
     }
 }
