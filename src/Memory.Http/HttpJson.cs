@@ -27,7 +27,6 @@ namespace Memory.Http;
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(MessagePageResponse))]
 [JsonSerializable(typeof(MessageResponse))]
-[JsonSerializable(typeof(OperationMessage))]
 [JsonSerializable(typeof(OperationResponse))]
 [JsonSerializable(typeof(ProblemBody))]
 [JsonSerializable(typeof(RecallRequest))]

@@ -93,7 +93,7 @@ public sealed partial class QueueHandlers(
             throw new RefusedException(ErrorCode.InvalidRequest, "The message is not base64 of UTF-8.");
         }
 
-        var message = RequestReader.Parse(bytes.AsMemory(0, length), HttpJson.Api.OperationMessage);
+        var message = RequestReader.Parse(bytes.AsMemory(0, length), CoreJson.Default.OperationMessage);
         var errors = new FieldErrors();
         if (message.Version != OperationMessage.CurrentVersion)
         {
