@@ -1,5 +1,6 @@
 using System.Globalization;
 using Memory.Core;
+using Memory.Fakes;
 using Memory.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
@@ -172,6 +173,23 @@ public sealed class QueueHandlersTests : IAsyncDisposable
         await service.DeliverTextAsync((await azurite.Operations.ReceiveMessageAsync(cancellationToken: Token)).Value.MessageText);
         var ended = await service.OperationAsync(operation.Id);
         Assert.Equal((OperationStatus.Succeeded, 2), (ended.Status, ended.Attempts));
+    }
+
+    [Fact]
+    public async Task An_append_that_was_run_wakes_whoever_embeds_and_a_wake_up_leaves_nothing_waiting()
+    {
+        await using var openAI = await FakeOpenAI.StartAsync();
+        await using var embedding = new Service(
+            azurite.Options, ("Memory:Embedding:Provider", "openai"), ("Memory:Embedding:OpenAI:Url", $"{openAI.Url}/v1"), ("Memory:Embedding:OpenAI:ApiKey", openAI.Key));
+        await embedding.DeliverAsync(Inline);
+        Assert.Equal(1, await Azurite.CountAsync(azurite.Embeddings));
+        var store = embedding.Get<IEmbeddingStore>();
+        Assert.Null(await store.FindSpaceAsync(Token));
+
+        await embedding.Get<QueueHandlers>().EmbeddingAsync(new QueueDelivery("whatever it says", "m1", 1), Token);
+
+        Assert.NotNull(await store.FindSpaceAsync(Token));
+        Assert.Empty(await store.ClaimAsync(10, TimeSpan.FromMinutes(1), DateTimeOffset.UtcNow.AddDays(1), Token));
     }
 
     [Theory]
