@@ -45,14 +45,23 @@ trap stop EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-for server in postgres pgbouncer redis upstash-clients sqld; do
+for server in postgres pgbouncer redis upstash-clients sqld azurite; do
     started="$server $started"
     run "tests/servers/$server.sh" start "$servers/$server" > "$variables"
     while read -r variable; do export "${variable?}"; done < "$variables"
 done
 
+# All of it where the package source has the Functions worker, and all but the Functions app where it does not.
+solution=Memory.Functions.sln
+if ! run dotnet restore src/Memory.Functions > "$servers/restore.log" 2>&1; then
+    solution=Memory.Portable.slnf
+    # The first line that names a package says what is missing.
+    missing=$(grep -o -m 1 'NU1[0-9]*: .*' "$servers/restore.log" | cut -c 1-200) || true
+    echo "The Functions app and its tests are left out, because its packages could not be restored: ${missing:-$(tail -n 1 "$servers/restore.log")}"
+fi
+
 status=0
-run dotnet test --solution Memory.Portable.slnf --configuration Release --no-progress --property WithResults=true --results-directory "$PWD/$results" || status=$?
+run dotnet test --solution "$solution" --configuration Release --no-progress --property WithResults=true --results-directory "$PWD/$results" || status=$?
 
 # Each test project wrote one result file; its <Counters> element has the numbers.
 count() { { cat "$results"/*.trx 2> /dev/null || true; } | { grep -o '<Counters [^>]*' || true; } | { grep -o " $1=\"[0-9]*\"" || true; } | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'; }

@@ -1,4 +1,5 @@
 using Memory.Core;
+using Memory.Queues;
 using Memory.Storage.LibSql;
 using Memory.Storage.Postgres;
 using Memory.Storage.Upstash;
@@ -28,6 +29,7 @@ public static class MemoryServices
         services.AddOptionsWithValidateOnStart<OperationOptions, OperationOptionsValidator>().Bind(configuration.GetSection("Memory:Operations"));
         services.TryAddSingleton(TimeProvider.System);
         services.AddEmbedding(configuration, EmbedderChoice.From(configuration));
+        services.AddQueues(configuration, QueueChoice.From(configuration));
         services.AddSingleton<AppendMessages>();
         services.AddSingleton(provider => Weights(provider.GetRequiredService<IOptions<RecallOptions>>().Value));
         services.AddSingleton<RecallMessages>();
@@ -37,6 +39,7 @@ public static class MemoryServices
         services.AddSingleton<AcceptOperations>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OperationOptions>>().Value);
         services.AddSingleton<RunOperations>();
+        services.AddSingleton<Sweep>();
         return services;
     }
 
@@ -52,6 +55,10 @@ public static class MemoryServices
         var vectors = services.GetRequiredService<VectorChoice>();
         return vectors.IsElsewhere ? $"{place} (vectors: {vectors.Backend}, {DescribeVectors(services, vectors)}, because {vectors.Reason})" : place;
     }
+
+    /// <summary>Where operations are announced, for the start-up log; never a secret.</summary>
+    public static string DescribeQueue(IServiceProvider services) =>
+        services.GetRequiredService<QueueChoice>() is { IsSome: true } choice ? $"{services.GetRequiredService<QueueServices>().Place}, because {choice.Reason}" : "none";
 
     private static string DescribeVectors(IServiceProvider services, VectorChoice choice) => choice.Backend switch
     {

@@ -1,10 +1,12 @@
 using Memory.Core;
+using Memory.Queues;
 
 namespace Memory.Server;
 
-/// <summary>Works off accepted operations.</summary>
-internal sealed class OperationWorker(RunOperations run, OperationOptions options, TimeProvider clock, ILogger<OperationWorker> logger)
-    : SweepWorker(options.SweepSeconds, logger), IOperationSignal
+/// <summary>Works off accepted operations; where a queue announces them, only those whose announcement was lost.</summary>
+internal sealed class OperationWorker(
+    RunOperations run, OperationOptions options, TimeProvider clock, ILogger<OperationWorker> logger, QueueOptions? queue = null)
+    : SweepWorker(queue?.SweepSeconds ?? options.SweepSeconds, logger), IOperationSignal
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
     private DateTimeOffset lastPurge = clock.GetUtcNow();

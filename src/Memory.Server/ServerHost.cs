@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Memory.Core;
 using Memory.Hosting;
 using Memory.Http;
+using Memory.Queues;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
@@ -54,17 +55,7 @@ public static partial class ServerHost
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         builder.Services.AddMemory(builder.Configuration, builder.Environment);
         builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
-        builder.Services.AddSingleton<OperationWorker>();
-        builder.Services.AddSingleton<IOperationSignal>(provider => provider.GetRequiredService<OperationWorker>());
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
-        builder.Services.AddHostedService<UpkeepWorker>();
-        if (EmbedderChoice.From(builder.Configuration).IsSome)
-        {
-            builder.Services.AddSingleton<EmbeddingWorker>();
-            builder.Services.AddSingleton<IEmbeddingSignal>(provider => provider.GetRequiredService<EmbeddingWorker>());
-            builder.Services.AddHostedService(provider => provider.GetRequiredService<EmbeddingWorker>());
-        }
-
+        AddWorkers(builder.Services, EmbedderChoice.From(builder.Configuration).IsSome, QueueChoice.From(builder.Configuration).IsSome);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -123,8 +114,41 @@ public static partial class ServerHost
         var place = MemoryServices.DescribeStorage(app.Services);
         var embedder = app.Services.GetRequiredService<EmbedderChoice>();
         var urls = string.Join(", ", app.Urls);
-        Log.Listening(app.Logger, urls, storage.Backend, place, storage.Reason, embedder.Provider, embedder.Reason);
+        var queue = MemoryServices.DescribeQueue(app.Services);
+        Log.Listening(app.Logger, urls, storage.Backend, place, storage.Reason, embedder.Provider, embedder.Reason, queue);
     }
+
+    // With a queue, work is announced through it and comes from it; these workers then look for what it does not bring.
+    private static void AddWorkers(IServiceCollection services, bool hasEmbedder, bool hasQueue)
+    {
+        services.AddSingleton<OperationWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<OperationWorker>());
+        services.AddHostedService<UpkeepWorker>();
+        if (hasEmbedder)
+        {
+            services.AddSingleton<EmbeddingWorker>();
+            services.AddHostedService(provider => provider.GetRequiredService<EmbeddingWorker>());
+        }
+
+        if (hasQueue)
+        {
+            services.AddMemoryQueueHandlers();
+            services.AddSingleton<IHostedService>(provider => Worker(provider, queues => queues.Operations, handlers => handlers.OperationAsync));
+            services.AddSingleton<IHostedService>(provider => Worker(provider, queues => queues.Embeddings, handlers => handlers.EmbeddingAsync));
+            return;
+        }
+
+        services.AddSingleton<IOperationSignal>(provider => provider.GetRequiredService<OperationWorker>());
+        if (hasEmbedder)
+        {
+            services.AddSingleton<IEmbeddingSignal>(provider => provider.GetRequiredService<EmbeddingWorker>());
+        }
+    }
+
+    private static QueueWorker Worker(
+        IServiceProvider provider, Func<QueueServices, QueueChannel> channel, Func<QueueHandlers, Func<QueueDelivery, CancellationToken, Task>> handle) =>
+        ActivatorUtilities.CreateInstance<QueueWorker>(
+            provider, channel(provider.GetRequiredService<QueueServices>()), handle(provider.GetRequiredService<QueueHandlers>()));
 
     // A pipeline of its own, put together when somebody looks at it.
     private static void UseDocs(IApplicationBuilder docs)
@@ -142,7 +166,7 @@ public static partial class ServerHost
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {Place}, because {Reason}. Embedder: {Embedder}, because {EmbedderReason}. API description: /docs")]
-        public static partial void Listening(ILogger logger, string urls, string backend, string place, string reason, string embedder, string embedderReason);
+        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Memory listens on {Urls}. Storage: {Backend}, {Place}, because {Reason}. Embedder: {Embedder}, because {EmbedderReason}. Queue: {Queue}. API description: /docs")]
+        public static partial void Listening(ILogger logger, string urls, string backend, string place, string reason, string embedder, string embedderReason, string queue);
     }
 }

@@ -21,6 +21,9 @@ public sealed class Api : IAsyncLifetime
     /// <summary>Whether the server is this process's own, and nobody else talks to it.</summary>
     public bool IsOwn => own is not null;
 
+    /// <summary>Whether a router stands before the service that decodes paths, and answers what it knows no route for: a Functions host.</summary>
+    public bool IsBehindRouter { get; private set; }
+
     public static string NewId(string kind) => $"{kind}-{Guid.NewGuid():N}";
 
     public static string Escape(string id) => Uri.EscapeDataString(id);
@@ -38,6 +41,7 @@ public sealed class Api : IAsyncLifetime
                 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
             }
 
+            IsBehindRouter = (await GetAsync("/v1/nothing")).Body.Length == 0;
             return;
         }
 

@@ -18,6 +18,13 @@ public sealed class HostileIdTests(Api api) : IClassFixture<Api>
         // Such ids cannot be unique to a run: what an earlier one left on a shared server goes first.
         var (thread, message, resource) = (id, id, id);
         var (t, m, r) = ($"/v1/threads/{Api.Escape(thread)}", $"/v1/threads/{Api.Escape(thread)}/messages/{Api.Escape(message)}", $"/v1/resources/{Api.Escape(resource)}");
+        if (api.IsBehindRouter && (id.Contains('/', StringComparison.Ordinal) || id.Contains("%2F", StringComparison.OrdinalIgnoreCase)))
+        {
+            (await api.DeleteAsync(r)).IsProblem(400, "invalid_request"); // rather than another id's
+            return;
+        }
+
+        Assert.SkipWhen(api.IsBehindRouter && id is "." or "..", "The host's router removes dot segments before anybody sees them.");
         await api.DeleteAsync(r);
         await api.DeleteAsync(t);
 
@@ -56,11 +63,14 @@ public sealed class HostileIdTests(Api api) : IClassFixture<Api>
     [Fact]
     public async Task However_much_of_a_path_is_escaped_it_names_the_same_thread()
     {
-        var id = $"{Api.NewId("a")}/é b";
+        var id = api.IsBehindRouter ? $"{Api.NewId("a")} é b" : $"{Api.NewId("a")}/é b";
         (await api.PostAsync("/v1/threads", $$"""{"id":{{Api.Quote(id)}},"resourceId":"{{Api.NewId("r")}}"}""")).Is(201);
         var everything = string.Concat(System.Text.Encoding.UTF8.GetBytes(id).Select(b => $"%{b:x2}"));
         Assert.Equal(id, (await api.GetAsync($"/v1/threads/{everything}")).Is(200).Json.GetProperty("id").GetString());
         Assert.Equal(id, (await api.GetAsync($"/v1/thread%73/{Api.Escape(id)}")).Is(200).Json.GetProperty("id").GetString());
-        (await api.GetAsync($"/v1/threads/{id.Replace(" ", "%20", StringComparison.Ordinal).Replace("é", "%C3%A9", StringComparison.Ordinal)}")).IsProblem(404, "route_not_found");
+        if (!api.IsBehindRouter)
+        {
+            (await api.GetAsync($"/v1/threads/{id.Replace(" ", "%20", StringComparison.Ordinal).Replace("é", "%C3%A9", StringComparison.Ordinal)}")).IsProblem(404, "route_not_found");
+        }
     }
 }

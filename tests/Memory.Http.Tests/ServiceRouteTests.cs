@@ -41,7 +41,14 @@ public sealed class ServiceRouteTests(Api api) : IClassFixture<Api>
     [InlineData("GET", "/v1/threads/x/messages/y/z")]
     [InlineData("GET", "/health")]
     [InlineData("GET", "/v1/threads//messages")]
-    public async Task An_unknown_route_is_a_problem(string method, string path) => (await api.SendTextAsync(method, path, null, null)).IsProblem(404, "route_not_found");
+    public async Task An_unknown_route_is_a_problem(string method, string path)
+    {
+        var reply = (await api.SendTextAsync(method, path, null, null)).Is(404);
+        if (!api.IsBehindRouter)
+        {
+            reply.IsProblem(404, "route_not_found");
+        }
+    }
 
     [Theory]
     [InlineData("PUT", "/v1/threads", "GET, HEAD, POST")]

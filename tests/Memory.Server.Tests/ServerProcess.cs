@@ -126,7 +126,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     }
 
     private static bool IsSetting(string variable) =>
-        new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "Memory__", "DATABASE_URL", "UPSTASH_", "LIBSQL_", "AZURE_OPENAI_", "OPENAI_", "WEBSITE_", "Kestrel__", "Logging__" }
+        new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "Memory__", "DATABASE_URL", "UPSTASH_", "LIBSQL_", "AZURE_OPENAI_", "OPENAI_", "WEBSITE_", "Kestrel__", "Logging__", "AzureWebJobsStorage" }
             .Any(start => variable.StartsWith(start, StringComparison.OrdinalIgnoreCase));
 
     private async Task<int> ExitAsync()

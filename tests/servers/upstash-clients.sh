@@ -6,8 +6,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 start() {
     [ -z "${MEMORY_TEST_UPSTASH_CLIENTS:-}" ] || exit 0
-    find_npm_packages upstash-clients "Upstash's clients" @upstash/redis@1.39.0 @upstash/vector@1.2.3
-    echo "MEMORY_TEST_UPSTASH_CLIENTS=$home"
+    # The clients need fetch, which Node.js has from 18 on.
+    find_node 18 "the tests with Upstash's clients" || unavailable "Tests with Upstash's clients need Node.js 18 or newer on this machine."
+    find_modules upstash-clients @upstash/redis@1.39.0 @upstash/vector@1.2.3 || unavailable "Tests with Upstash's clients need npm, @upstash/redis and @upstash/vector."
+    echo "MEMORY_TEST_UPSTASH_CLIENTS=$modules"
 }
 
 case $1 in

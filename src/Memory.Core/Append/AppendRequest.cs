@@ -50,5 +50,6 @@ public sealed record MessageInput
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AppendRequest))]
 [JsonSerializable(typeof(AppendResult))]
+[JsonSerializable(typeof(OperationMessage))]
 [JsonSerializable(typeof(ReembedProgress))]
 public sealed partial class CoreJson : JsonSerializerContext;

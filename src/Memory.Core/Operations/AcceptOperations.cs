@@ -13,16 +13,24 @@ public sealed class AcceptOperations(IOperationStore operations, IOperationSigna
     /// <summary>The kind of an operation that moves all vectors to the configured embedder.</summary>
     public const string ReembedKind = "reembed";
 
-    /// <summary>Keeps an append. The same request with the same idempotency key gives the same operation.</summary>
+    /// <summary>Keeps an append and announces it. The same request with the same idempotency key gives the same operation.</summary>
     /// <param name="request">The request as it came.</param>
     /// <param name="batch">What <see cref="AppendMessages.Prepare(string, AppendRequest, string?, string)"/> made of it: its ids and times are kept.</param>
     /// <param name="idempotencyKey">The caller's key.</param>
     /// <param name="cancellationToken">Ends the call before it has begun to write.</param>
     public async Task<Operation> AcceptAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, CancellationToken cancellationToken = default)
     {
+        var accepted = await KeepAppendAsync(request, batch, idempotencyKey, cancellationToken);
+        await signal.AnnounceAsync(accepted.Id, cancellationToken);
+        return accepted;
+    }
+
+    /// <summary>The same for a worker that runs it at once, and needs no announcement.</summary>
+    public Task<Operation> KeepAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, CancellationToken cancellationToken = default)
+    {
         var now = clock.GetUtcNow().ToMicroseconds();
         var payload = JsonSerializer.Serialize(AppendMessages.Fix(request, batch), CoreJson.Default.AppendRequest);
-        var accepted = await operations.AcceptAsync(
+        return operations.AcceptAsync(
             new Operation
             {
                 Id = idempotencyKey is null ? Identifier.New(now) : DerivedId(batch.ThreadId, idempotencyKey, request),
@@ -34,8 +42,6 @@ public sealed class AcceptOperations(IOperationStore operations, IOperationSigna
                 UpdatedAt = now,
             },
             cancellationToken);
-        await signal.AnnounceAsync(accepted.Id, cancellationToken);
-        return accepted;
     }
 
     /// <summary>Keeps a move of all vectors to the configured embedder. Asked twice, the second goes along with the first.</summary>

@@ -3,26 +3,72 @@ using System.Text.Json;
 namespace Memory.Core;
 
 /// <summary>Works off accepted operations. Each may run more than once and has its effect once: ids and times were fixed on acceptance.</summary>
-public sealed class RunOperations(IOperationStore operations, AppendMessages append, OperationOptions options, TimeProvider clock, EmbedMessages? embed = null)
+public sealed class RunOperations(
+    IOperationStore operations, AppendMessages append, OperationOptions options, TimeProvider clock, EmbedMessages? embed = null, IOperationTransport? transport = null)
+    : IDisposable
 {
     /// <summary>How many operations one claim takes.</summary>
     public const int BatchSize = 32;
 
+    // Of different threads; more would only wait for one another in the store.
+    private const int MostAtOnce = 8;
+
+    // One claim at a time in a process, so that what the next one takes of a thread comes after what this one took.
+    private readonly SemaphoreSlim claiming = new(1);
+
     /// <summary>How often a move to another embedder says how far it is.</summary>
     public static TimeSpan ReembedInterval { get; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Runs the operations that are due, oldest first, one after another so that a thread's appends keep their order.</summary>
+    /// <summary>Runs the operations that are due, oldest first: those of a thread one after another, so that its appends keep their order, and several threads at once.</summary>
     /// <returns>How many were taken; ask again while it is not 0.</returns>
     public async Task<int> RunDueAsync(CancellationToken cancellationToken = default)
     {
-        var claimed = await operations.ClaimAsync(BatchSize, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
-        foreach (var operation in claimed)
+        await claiming.WaitAsync(cancellationToken);
+        try
         {
-            await RunAsync(operation, cancellationToken);
+            var claimed = await operations.ClaimAsync(BatchSize, TimeSpan.FromSeconds(options.LeaseSeconds), clock.GetUtcNow(), cancellationToken);
+            await Parallel.ForEachAsync(
+                claimed.GroupBy(operation => operation.ThreadId),
+                new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancellationToken },
+                async (thread, _) => // not its token, which the failure of one thread's operation would cancel for all
+                {
+                    foreach (var operation in thread)
+                    {
+                        await RunAsync(operation, cancellationToken);
+                    }
+                });
+            return claimed.Count;
+        }
+        finally
+        {
+            claiming.Release();
+        }
+    }
+
+    /// <summary>Runs operations that are due until a certain one has ended. It finishes what it has claimed, whatever becomes of its token.</summary>
+    /// <returns>Null when it has ended, or is not there; otherwise when to ask again: another worker has it, or it waits for its next attempt.</returns>
+    public async Task<TimeSpan?> RunUntilEndedAsync(string operationId, CancellationToken cancellationToken = default)
+    {
+        for (var taken = BatchSize; await operations.FindAsync(operationId, cancellationToken) is { Status: OperationStatus.Queued or OperationStatus.Running } waiting;)
+        {
+            if (taken == 0)
+            {
+                return waiting switch
+                {
+                    { Kind: AcceptOperations.ReembedKind } => ReembedInterval,
+                    { Status: OperationStatus.Running } => TimeSpan.FromSeconds(options.LeaseSeconds),
+                    _ => RetryDelay(waiting.Attempts),
+                };
+            }
+
+            taken = await RunDueAsync(CancellationToken.None);
         }
 
-        return claimed.Count;
+        return null;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => claiming.Dispose();
 
     /// <summary>Removes succeeded operations past their retention, in bounded steps.</summary>
     public async Task PurgeAsync(CancellationToken cancellationToken = default)
@@ -104,9 +150,15 @@ public sealed class RunOperations(IOperationStore operations, AppendMessages app
     private async Task FailAsync(Operation operation, OperationError error, bool canRetry, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        DateTimeOffset? retryAt = canRetry && operation.Attempts < options.MaxAttempts
-            ? now + TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, operation.Attempts)))
-            : null;
+        DateTimeOffset? retryAt = canRetry && operation.Attempts < options.MaxAttempts ? now + RetryDelay(operation.Attempts) : null;
+        if (retryAt is null && transport is not null)
+        {
+            // First, since a crash between the two makes it two messages, where the other order would make it none. If the queue is away, the store has it all the same.
+            await transport.TryPoisonAsync(new GivenUp(Text: null, MessageId: null, operation.Id, operation.Attempts, error), cancellationToken);
+        }
+
         await operations.FailAsync(operation.Id, operation.Attempts, error, retryAt, now, cancellationToken);
     }
+
+    private static TimeSpan RetryDelay(int attempts) => TimeSpan.FromSeconds(Math.Min(300, Math.Pow(2, attempts)));
 }

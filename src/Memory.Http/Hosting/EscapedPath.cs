@@ -51,5 +51,11 @@ internal static class EscapedPath
     public static string Id(HttpContext context, string name) =>
         ((string)context.Request.RouteValues[name]!).Replace(Slash, '/').Replace(Percent, '%'); // the pattern requires it
 
+    /// <summary>
+    /// Whether a router before this one may have taken a slash within an id for the text "%2F", or the other way round: ASP.NET Core decodes everything
+    /// but %2F, and a proxy then encodes the percent sign of that.
+    /// </summary>
+    public static bool IsAmbiguous(HttpContext context) => context.Request.Path.Value?.Contains($"{Percent}2F", StringComparison.OrdinalIgnoreCase) == true;
+
     private static int CountEscapedPercents(string segment) => (segment.Length - segment.Replace("%25", "", StringComparison.Ordinal).Length) / 3;
 }

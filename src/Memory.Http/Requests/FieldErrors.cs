@@ -17,6 +17,14 @@ internal sealed class FieldErrors
         }
     }
 
+    public void Require(string path, object? value)
+    {
+        if (value is null)
+        {
+            Add(path, "is required");
+        }
+    }
+
     public void CheckName(string path, string? name)
     {
         if (!AppendMessages.IsName(name))

@@ -6,6 +6,9 @@ namespace Memory.Http;
 /// <summary>Says in a caller's words what belongs at a place in a request; the serializer names the .NET type around it.</summary>
 internal static class JsonPaths
 {
+    /// <summary>How values that are no text are described.</summary>
+    public const string WholeNumber = "a whole number", Number = "a number", Truth = "true or false";
+
     /// <summary>What the value at a path such as <c>$.messages[0].role</c> must be.</summary>
     public static string Describe(JsonTypeInfo? root, string path)
     {
@@ -24,9 +27,9 @@ internal static class JsonPaths
         : (Nullable.GetUnderlyingType(type.Type) ?? type.Type) switch
         {
             var t when t == typeof(string) => "a string",
-            var t when t == typeof(int) || t == typeof(long) => "a whole number",
-            var t when t == typeof(double) => "a number",
-            var t when t == typeof(bool) => "true or false",
+            var t when t == typeof(int) || t == typeof(long) => WholeNumber,
+            var t when t == typeof(double) => Number,
+            var t when t == typeof(bool) => Truth,
             var t when t == typeof(RawJson) => "a JSON value",
             _ => "an object",
         };

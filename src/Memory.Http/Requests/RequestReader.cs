@@ -123,7 +123,9 @@ internal static partial class RequestReader
         return Utf8.IsValid(buffer.WrittenSpan) ? buffer.WrittenMemory : throw RefusedException.Invalid("$", "must be valid UTF-8");
     }
 
-    private static T Parse<T>(ReadOnlyMemory<byte> bytes, JsonTypeInfo<T> type)
+    /// <summary>Parses a JSON object.</summary>
+    /// <exception cref="RefusedException">400, naming the place.</exception>
+    public static T Parse<T>(ReadOnlyMemory<byte> bytes, JsonTypeInfo<T> type)
         where T : class
     {
         try
@@ -172,14 +174,13 @@ internal static partial class RequestReader
             return RefusedException.Invalid(path, "must not be null");
         }
 
-        if (exception.InnerException is InvalidOperationException && message.Contains("could not be converted", StringComparison.Ordinal))
-        {
-            return HalfPair(path);
-        }
-
         if (message.Contains("could not be converted", StringComparison.Ordinal))
         {
-            return RefusedException.Invalid(path, $"must be {JsonPaths.Describe(type, path)}");
+            // A number or a truth value that is another kind of JSON is an InvalidOperationException too.
+            var wanted = JsonPaths.Describe(type, path);
+            return exception.InnerException is InvalidOperationException && wanted is not (JsonPaths.WholeNumber or JsonPaths.Number or JsonPaths.Truth)
+                ? HalfPair(path)
+                : RefusedException.Invalid(path, $"must be {wanted}");
         }
 
         return exception is { LineNumber: { } line, BytePositionInLine: { } column }

@@ -46,6 +46,10 @@ public sealed partial class Problems(ILogger<Problems> logger)
         _ => Make(status, ErrorCode.InvalidRequest.Name(), "The request could not be read", "The HTTP request is malformed."),
     });
 
+    /// <summary>An id with a slash, or the text "%2F", in the path to a host whose router does not tell the two apart.</summary>
+    internal static JsonHttpResult<ProblemBody> Slash() => Answer(Make(
+        400, ErrorCode.InvalidRequest.Name(), "The request could not be read", "This host cannot take an id with '/' or '%2F' in a path: its router does not tell the two apart."));
+
     private static JsonHttpResult<ProblemBody> Answer(ProblemBody problem) =>
         TypedResults.Json(problem, HttpJson.Api.ProblemBody, "application/problem+json", problem.Status);
 

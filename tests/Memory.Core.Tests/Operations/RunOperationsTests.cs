@@ -57,6 +57,103 @@ public sealed class RunOperationsTests
     }
 
     [Fact]
+    public async Task Operations_of_several_threads_run_at_once_and_those_of_one_in_order()
+    {
+        Due(Operation("a1"), Operation("b1") with { ThreadId = "u" }, Operation("a2"));
+        List<string> done = [];
+        var other = new TaskCompletionSource();
+        store.Setup(it => it.AppendAsync(It.Is<AppendBatch>(batch => batch.ThreadId == "t"), Token)).Returns(async () =>
+        {
+            await other.Task; // the first thread waits for the second
+            return new AppendResult("t", [], 0);
+        });
+        store.Setup(it => it.AppendAsync(It.Is<AppendBatch>(batch => batch.ThreadId == "u"), Token)).ReturnsAsync(new AppendResult("u", [], 0));
+        operations.Setup(it => it.CompleteAsync(It.IsAny<string>(), 1, It.IsAny<RawJson>(), It.IsAny<DateTimeOffset>(), Token)).ReturnsAsync((string id, int _, RawJson _, DateTimeOffset _, CancellationToken _) =>
+        {
+            lock (done)
+            {
+                done.Add(id);
+            }
+
+            if (id == "b1")
+            {
+                other.SetResult();
+            }
+
+            return true;
+        });
+
+        Assert.Equal(3, await Runner.RunDueAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal(["b1", "a1", "a2"], done);
+    }
+
+    [Fact]
+    public async Task A_claim_waits_for_what_the_last_one_took()
+    {
+        var (claims, first) = (0, new TaskCompletionSource<IReadOnlyList<Operation>>());
+        operations.Setup(it => it.ClaimAsync(It.IsAny<int>(), It.IsAny<TimeSpan>(), It.IsAny<DateTimeOffset>(), Token)).Returns(() => ++claims == 1 ? first.Task : Task.FromResult<IReadOnlyList<Operation>>([]));
+        var runner = Runner;
+
+        var runs = new[] { runner.RunDueAsync(Token), runner.RunDueAsync(Token) };
+
+        Assert.Equal(1, claims);
+        first.SetResult([]);
+        await Task.WhenAll(runs);
+        Assert.Equal(2, claims);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_given_up_is_put_on_the_poison_queue_before_the_store_says_so_and_fails_there_in_any_case(bool isThere)
+    {
+        Due(Operation());
+        store.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), Token)).ThrowsAsync(new RefusedException(ErrorCode.MessageConflict, "Taken."));
+        var transport = new Mock<IOperationTransport>(MockBehavior.Strict);
+        transport.Setup(it => it.TryPoisonAsync(new GivenUp(null, null, "o", 1, new OperationError("message_conflict", "Taken.")), Token))
+            .Callback(() => Assert.Empty(failures)).ReturnsAsync(isThere);
+
+        await new RunOperations(operations.Object, new AppendMessages(store.Object, clock), options, clock, transport: transport.Object).RunDueAsync(Token);
+
+        Assert.Single(failures);
+        transport.VerifyAll();
+    }
+
+    [Fact]
+    public async Task What_is_tried_again_is_not_put_on_the_poison_queue()
+    {
+        Due(Operation());
+        store.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), Token)).ThrowsAsync(new MemoryStoreException("libsql", "append", true, "locked"));
+        var transport = new Mock<IOperationTransport>(MockBehavior.Strict);
+
+        await new RunOperations(operations.Object, new AppendMessages(store.Object, clock), options, clock, transport: transport.Object).RunDueAsync(Token);
+
+        Assert.NotNull(Assert.Single(failures).RetryAt);
+    }
+
+    [Theory]
+    [InlineData(OperationStatus.Succeeded, "append", 1, null)]
+    [InlineData(OperationStatus.Failed, "append", 5, null)]
+    [InlineData(OperationStatus.Running, "append", 1, 30)] // another worker's, for as long as its lease
+    [InlineData(OperationStatus.Queued, "append", 3, 8)] // for its next attempt
+    [InlineData(OperationStatus.Running, "reembed", 0, 2)] // it looks in from time to time
+    public async Task Running_until_an_operation_has_ended_says_when_to_ask_again(OperationStatus status, string kind, int attempts, int? seconds)
+    {
+        operations.Setup(it => it.FindAsync("o", Token)).ReturnsAsync(Operation(attempts: attempts) with { Status = status, Kind = kind });
+        operations.Setup(it => it.ClaimAsync(It.IsAny<int>(), It.IsAny<TimeSpan>(), It.IsAny<DateTimeOffset>(), CancellationToken.None)).ReturnsAsync([]);
+
+        Assert.Equal(seconds is { } some ? TimeSpan.FromSeconds(some) : null, await Runner.RunUntilEndedAsync("o", Token));
+    }
+
+    [Fact]
+    public async Task An_operation_that_is_gone_has_ended()
+    {
+        operations.Setup(it => it.FindAsync("gone", Token)).ReturnsAsync((Operation?)null);
+
+        Assert.Null(await Runner.RunUntilEndedAsync("gone", Token));
+    }
+
+    [Fact]
     public async Task The_lease_is_the_options()
     {
         options.LeaseSeconds = 77;

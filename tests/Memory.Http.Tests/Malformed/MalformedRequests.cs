@@ -11,6 +11,11 @@ public sealed class MalformedRequests(Api api, ITestOutputHelper output) : IClas
         await seed.WriteAsync();
         var random = new Random(20_300_131);
         List<BadRequest> requests = [.. BadJson.All(seed.Routes, random), .. BadFields.All(seed.Routes), .. BadAddresses.All(seed, await CursorsAsync(seed), random)];
+        if (api.IsBehindRouter)
+        {
+            requests.RemoveAll(IsRouters);
+        }
+
         Assert.True(requests.Count >= 1_000, $"{requests.Count}");
         var before = await seed.DumpAsync();
 
@@ -27,6 +32,10 @@ public sealed class MalformedRequests(Api api, ITestOutputHelper output) : IClas
         Assert.True(failures.IsEmpty, $"{failures.Count} of {requests.Count} were answered otherwise:\n{string.Join('\n', failures.Take(60))}");
         Assert.Equal(before, await seed.DumpAsync());
     }
+
+    // What a router in front answers itself, or hands on decoded: no route, and what is no percent-encoding.
+    private static bool IsRouters(BadRequest request) =>
+        request.Code == "route_not_found" || Uri.UnescapeDataString(request.Path.Split('?')[0]).Contains('%', StringComparison.Ordinal);
 
     // Good cursors, of other listings than those they will be given to.
     private async Task<string[]> CursorsAsync(Seed seed)
