@@ -6,5 +6,5 @@ namespace Memory.Storage.LibSql.Tests;
 /// <summary>The suite over messages in one database on a server and their vectors in another.</summary>
 public sealed class SearchIndexRemoteSplitTests : SearchIndexConformance<SplitSearchIndex>
 {
-   protected override Task<Backend> CreateAsync() => TestServer.SplitAsync();
+    protected override Task<Backend> CreateAsync() => TestServer.SplitAsync();
 }
