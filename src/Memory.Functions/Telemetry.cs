@@ -1,7 +1,9 @@
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
+using Memory.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
 namespace Memory.Functions;
@@ -24,6 +26,7 @@ internal static class Telemetry
 
         services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddHttpClientInstrumentation())
+            .WithMetrics(metrics => metrics.AddMeter(EmbedMessages.MeterName))
             .UseAzureMonitorExporter(exporter =>
             {
                 exporter.ConnectionString = configuration[ConnectionString];

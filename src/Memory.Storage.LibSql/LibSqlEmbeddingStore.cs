@@ -110,9 +110,15 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
         {
         }
 
-        var count = Batch.Read(operation);
-        count.Add(CountAll);
-        return await database.RunAsync(count, result => result.Number(0)!.Value, cancellationToken); // an aggregate always has a row
+        return await CountAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<long> CountAsync(CancellationToken cancellationToken = default)
+    {
+        var batch = Batch.Read("count messages to embed");
+        batch.Add(CountAll);
+        return database.RunAsync(batch, result => result.Number(0)!.Value, cancellationToken); // an aggregate always has a row
     }
 
     private static EmbeddingSpace ReadSpace(IRow row) => new(row.GetString(0), row.GetInt32(1));

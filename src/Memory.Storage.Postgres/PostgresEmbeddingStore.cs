@@ -82,4 +82,7 @@ public sealed class PostgresEmbeddingStore(PostgresDatabase database) : IEmbeddi
 
         return await database.ValueAsync<long>(operation, CountPending, () => [], cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<long> CountAsync(CancellationToken cancellationToken = default) => database.ValueAsync<long>("count messages to embed", CountPending, () => [], cancellationToken);
 }

@@ -67,8 +67,12 @@ public sealed class UpstashEmbeddingStore(UpstashServices services) : IEmbedding
         {
         }
 
-        return await redis.CommandAsync(operation, ["ZCARD", keys.Pending], answer => answer.GetInt64(), cancellationToken);
+        return await CountAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task<long> CountAsync(CancellationToken cancellationToken = default) =>
+        redis.CommandAsync("count messages to embed", ["ZCARD", keys.Pending], answer => answer.GetInt64(), cancellationToken);
 
     private static string Time(DateTimeOffset time) => Packed.Number(time.ToUnixMicroseconds());
 

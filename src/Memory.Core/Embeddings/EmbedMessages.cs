@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Memory.Core;
@@ -9,6 +10,12 @@ namespace Memory.Core;
 public sealed partial class EmbedMessages(
     Embedder embedder, IEmbeddingStore store, IEmbeddingSignal signal, EmbeddingOptions options, TimeProvider clock, ILogger<EmbedMessages> logger)
 {
+    /// <summary>The name of the product's instruments.</summary>
+    public const string MeterName = "Memory";
+
+    private static readonly Meter Meter = new(MeterName);
+    private static readonly Gauge<long> Pending = Meter.CreateGauge<long>("memory.embeddings.pending", "{message}", "Messages that await their vectors.");
+
     // An embedder that hangs would otherwise cost every append and recall its whole limit.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     private const int MissesBeforeRest = 2;
@@ -100,6 +107,9 @@ public sealed partial class EmbedMessages(
 
         return new ReembedProgress(space.Model, space.Dimensions, remaining);
     }
+
+    /// <summary>Records how many messages await their vectors, as the metric <c>memory.embeddings.pending</c>.</summary>
+    public async Task MeasureAsync(CancellationToken cancellationToken = default) => Pending.Record(await store.CountAsync(cancellationToken));
 
     /// <summary>Asks for somebody who waits, and who goes on without vectors when there is no answer within the limit.</summary>
     private async Task<(EmbeddedTexts? Embedded, EmbeddedQuestion? Question)> AskAsync(

@@ -21,6 +21,7 @@ public sealed partial class Sweep(RunOperations run, IEnumerable<IUpkeep> upkeep
         if (embed is not null)
         {
             await TryAsync("embeddings", token => WorkOffAsync(embed.RunDueAsync, token), cancellationToken);
+            await TryAsync("the count of embeddings", embed.MeasureAsync, cancellationToken);
         }
 
         if (clock.GetUtcNow().Minute % UpkeepMinutes != 0)

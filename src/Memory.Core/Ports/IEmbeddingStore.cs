@@ -29,6 +29,9 @@ public interface IEmbeddingStore
     /// </summary>
     /// <returns>How many messages still await a vector of that space.</returns>
     Task<long> MoveAsync(EmbeddingSpace space, DateTimeOffset now, CancellationToken cancellationToken = default);
+
+    /// <summary>How many messages are on the list. Those that were there before the first vectors get on it step by step, with the claims.</summary>
+    Task<long> CountAsync(CancellationToken cancellationToken = default);
 }
 
 /// <summary>A message to be embedded.</summary>

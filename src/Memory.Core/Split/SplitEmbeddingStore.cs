@@ -54,6 +54,9 @@ public sealed class SplitEmbeddingStore(IMessageStore messages, IEmbeddingStore 
         return remaining;
     }
 
+    /// <inheritdoc/>
+    public Task<long> CountAsync(CancellationToken cancellationToken = default) => list.CountAsync(cancellationToken);
+
     /// <summary>Removes the vectors of those contents of a thread that no message has any more.</summary>
     internal async Task RemoveStaleAsync(string threadId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken)
     {

@@ -53,6 +53,19 @@ public abstract partial class EmbeddingStoreConformance<TStore> : ConformanceSui
     }
 
     [Fact]
+    public async Task Those_that_await_their_vectors_are_counted_in_all()
+    {
+        Assert.Equal(0, await Embeddings.CountAsync(Token));
+        await ListedAsync("t", "r", Drafts.Messages(2));
+        await ListedAsync("u", "other", Drafts.Messages(3));
+        Assert.Equal(5, await Embeddings.CountAsync(Token));
+        await PutAsync((await ClaimAsync())[0], Vectors.At(0));
+        Assert.Equal(4, await Embeddings.CountAsync(Token));
+        await Store.DeleteThreadAsync("u", null, Token);
+        Assert.True(await Embeddings.CountAsync(Token) <= 2);
+    }
+
+    [Fact]
     public async Task What_is_counted_without_a_search_is_the_scopes_own()
     {
         await ListedAsync("t", "r", Drafts.Messages(2));

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moq;
@@ -66,10 +68,37 @@ public sealed class SweepTests
         second.Verify(it => it.RunAsync(Token), Times.Once);
     }
 
-    private Task SweepAsync()
+    [Fact]
+    public async Task How_many_messages_await_their_vectors_is_a_metric()
+    {
+        ConcurrentBag<long> measured = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument is { Name: "memory.embeddings.pending", Meter.Name: "Memory" })
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => measured.Add(value));
+        listener.Start();
+        operations.Setup(it => it.ClaimAsync(It.IsAny<int>(), It.IsAny<TimeSpan>(), It.IsAny<DateTimeOffset>(), Token)).ReturnsAsync([]);
+        var store = new Mock<IEmbeddingStore>();
+        store.Setup(it => it.ClaimAsync(It.IsAny<int>(), It.IsAny<TimeSpan>(), It.IsAny<DateTimeOffset>(), Token)).ReturnsAsync([]);
+        store.Setup(it => it.CountAsync(Token)).ReturnsAsync(7_654_321);
+        var options = new EmbeddingOptions();
+        using var generator = new ScriptedGenerator();
+        var embed = new EmbedMessages(new Embedder(generator, options), store.Object, Mock.Of<IEmbeddingSignal>(), options, clock, NullLogger<EmbedMessages>.Instance);
+
+        await SweepAsync(embed);
+
+        Assert.Contains(7_654_321, measured);
+    }
+
+    private Task SweepAsync(EmbedMessages? embed = null)
     {
         var run = new RunOperations(operations.Object, new AppendMessages(Mock.Of<IMessageStore>(), clock), new OperationOptions(), clock);
-        return new Sweep(run, [first.Object, second.Object], clock, NullLogger<Sweep>.Instance).RunAsync(Token);
+        return new Sweep(run, [first.Object, second.Object], clock, NullLogger<Sweep>.Instance, embed).RunAsync(Token);
     }
 
     private Operation Unknown(string id) => new() { Id = id, Kind = "unknown", Status = OperationStatus.Running, Attempts = 1, CreatedAt = clock.GetUtcNow(), UpdatedAt = clock.GetUtcNow() };
