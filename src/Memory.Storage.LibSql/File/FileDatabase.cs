@@ -187,7 +187,7 @@ internal sealed class FileDatabase : LibSqlDatabase
             writer.Execute("vacuum");
         }
 
-        writer.Execute("pragma journal_mode = wal");
+        KeepLog();
         writer.Execute(options.Synchronous == Durability.Full ? "pragma synchronous = full" : "pragma synchronous = normal");
 
         writer.Execute($"pragma wal_autocheckpoint = {Checkpoints.Limit}");
@@ -197,6 +197,29 @@ internal sealed class FileDatabase : LibSqlDatabase
         writer.Execute("pragma secure_delete = fast");
         Schema.Migrate(writer, now);
         ForgetWords();
+    }
+
+    // SQLite does not wait here for another process that makes the file at the same moment, as it does everywhere else.
+    private void KeepLog()
+    {
+        const string keep = "pragma journal_mode = wal";
+        if (!SpinWait.SpinUntil(TryKeep, TimeSpan.FromSeconds(options.BusyTimeoutSeconds)))
+        {
+            writer.Execute(keep); // says what is in the way
+        }
+
+        bool TryKeep()
+        {
+            try
+            {
+                writer.Execute(keep);
+                return true;
+            }
+            catch (SqliteException exception) when (exception.Code == 5)
+            {
+                return false;
+            }
+        }
     }
 
     // A server had kept them. They would not follow what is written here, and it makes them anew.
