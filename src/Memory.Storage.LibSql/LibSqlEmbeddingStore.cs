@@ -48,7 +48,7 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
         returning key, attempts
         """;
 
-    // Those that the statement before has taken: their time is this claim's alone, or that of another of the same moment.
+    // Those whose keys the claim has taken.
     private const string Taken =
         """
         select p.key, p.attempts, t.id, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content

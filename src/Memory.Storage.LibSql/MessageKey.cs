@@ -10,9 +10,6 @@ internal static class MessageKey
 
     public static long Of(long thread, long position) => (thread << Bits) | position;
 
-    /// <summary>The key of a position that may lie beyond what a thread can have.</summary>
-    public static long Clamp(long thread, long position) => Of(thread, Math.Clamp(position, 0, LastPosition));
-
     public static long First(long thread) => Of(thread, 0);
 
     public static long Last(long thread) => Of(thread, LastPosition);

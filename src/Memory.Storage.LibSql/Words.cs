@@ -10,9 +10,6 @@ namespace Memory.Storage.LibSql;
 /// <param name="Length">The sum of these.</param>
 internal sealed record Words(string Json, int Length)
 {
-    /// <summary>Removes the rows of the messages from one key to another.</summary>
-    public const string Remove = "delete from words where key between ?1 and ?2";
-
     /// <summary>The rows of the terms that <see cref="TermCounts.ToBytes"/> wrote.</summary>
     public static Words Of(ReadOnlySpan<byte> terms)
     {

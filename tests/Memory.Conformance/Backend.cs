@@ -9,7 +9,9 @@ namespace Memory.Conformance;
 /// <param name="embeddings">Their vectors.</param>
 /// <param name="operations">Its operations.</param>
 /// <param name="release">Removes it.</param>
-public sealed class Backend(IMessageStore messages, ISearchIndex search, IEmbeddingStore embeddings, IOperationStore operations, Func<ValueTask> release) : IAsyncDisposable
+/// <param name="archive">Its threads, whole.</param>
+public sealed class Backend(
+    IMessageStore messages, ISearchIndex search, IEmbeddingStore embeddings, IOperationStore operations, Func<ValueTask> release, IArchive? archive = null) : IAsyncDisposable
 {
     public IMessageStore Messages { get; } = messages;
 
@@ -18,6 +20,8 @@ public sealed class Backend(IMessageStore messages, ISearchIndex search, IEmbedd
     public IEmbeddingStore Embeddings { get; } = embeddings;
 
     public IOperationStore Operations { get; } = operations;
+
+    public IArchive Archive { get; } = archive!; // every backend that runs its suite has one
 
     /// <summary>This backend's messages with their vectors in another one, which is removed with it.</summary>
     public Backend WithVectorsIn(IVectorIndex vectors, Func<ValueTask> releaseVectors)

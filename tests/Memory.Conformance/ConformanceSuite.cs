@@ -23,6 +23,8 @@ public abstract class ConformanceSuite : IAsyncLifetime
 
     protected IOperationStore Operations => Backend.Operations;
 
+    protected IArchive Archive => Backend.Archive;
+
     private Backend Backend => backend ?? throw new InvalidOperationException("The backend is made before each test.");
 
     public async ValueTask InitializeAsync() => backend = await CreateAsync();

@@ -34,10 +34,6 @@ internal sealed record ThreadHead(long Key, long ResourceKey, string ResourceId,
     public static ThreadHead? Find(SqliteSession session, string threadId) =>
         session.First(ById, row => new ThreadHead(row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetInt64(3)), threadId);
 
-    /// <summary>The thread, which the caller knows to be there or asks for in vain.</summary>
-    /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>.</exception>
-    public static ThreadHead Require(SqliteSession session, string threadId) => Find(session, threadId) ?? throw RefusedException.NoThread(threadId);
-
     /// <summary>Makes a thread and, if need be, its resource.</summary>
     /// <returns>Null when the id is taken.</returns>
     public static ThreadHead? Create(SqliteSession session, ThreadRecord thread)
