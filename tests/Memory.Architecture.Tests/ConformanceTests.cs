@@ -13,6 +13,7 @@ public sealed class ConformanceTests
         (typeof(IOperationStore), typeof(OperationStoreConformance<>)),
         (typeof(IEmbeddingStore), typeof(EmbeddingStoreConformance<>)),
         (typeof(IVectorIndex), typeof(VectorIndexConformance<>)),
+        (typeof(IArchive), typeof(ArchiveConformance<>)),
     ];
 
     public static TheoryData<string> Backends => [.. Repository.Projects("src").Keys.Where(name => name.StartsWith("Memory.Storage.", StringComparison.Ordinal))];
