@@ -53,6 +53,10 @@ public sealed record ArchivedMessage(StoredMessage Stored, ReadOnlyMemory<float>
     /// <summary>The message.</summary>
     public Message Message => Stored.Message;
 
+    /// <summary>Whether another message has the same role, name, content and metadata.</summary>
+    public bool SaysTheSameAs(ArchivedMessage other) =>
+        (Message.Role, Message.Name, Message.Content.Json, Message.Metadata) == (other.Message.Role, other.Message.Name, other.Message.Content.Json, other.Message.Metadata);
+
     /// <summary>Its lexical terms, as <see cref="TermCounts.ToBytes"/> writes them; worked out at every call.</summary>
     public byte[] Terms() => LexicalEncoder.EncodeMessage(Message.Name, Message.Content.Text, Message.CreatedAt).ToBytes();
 }

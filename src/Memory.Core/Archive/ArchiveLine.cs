@@ -1,0 +1,74 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Memory.Core;
+
+/// <summary>A line of an archive in a file; which members it has, its type says.</summary>
+internal sealed record ArchiveLine
+{
+    /// <summary>The version of the format.</summary>
+    public const int CurrentFormat = 1;
+
+    public required string Type { get; init; }
+
+    // A resource.
+    public int? Format { get; init; }
+
+    public string? Id { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public EmbeddingSpace? Space { get; init; }
+
+    // A thread.
+    public ArchiveThread? Thread { get; init; }
+
+    public long? Version { get; init; }
+
+    // A resource or a thread.
+    public ArchiveDocument? WorkingMemory { get; init; }
+
+    // A message.
+    public ArchiveMessage? Message { get; init; }
+
+    public long? Revision { get; init; }
+
+    public string? Fingerprint { get; init; }
+
+    public byte[]? Vectors { get; init; }
+
+    // The end.
+    public long? Threads { get; init; }
+
+    public long? Messages { get; init; }
+}
+
+/// <summary>A thread, as the API answers it.</summary>
+internal sealed record ArchiveThread(
+    string Id, string ResourceId, string? Title, RawJson? Metadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long LastPosition, long MessageCount);
+
+/// <summary>A message, as the API answers it.</summary>
+internal sealed record ArchiveMessage(
+    string Id, string ThreadId, long Position, string Role, string? Name, RawJson Content, DateTimeOffset CreatedAt, RawJson? Metadata);
+
+/// <summary>A working memory document: JSON or text.</summary>
+internal sealed record ArchiveDocument(RawJson? Json, string? Text, long? Version, DateTimeOffset UpdatedAt);
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNameCaseInsensitive = false,
+    NumberHandling = JsonNumberHandling.Strict,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(TimestampConverter)],
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ArchiveLine))]
+internal sealed partial class ArchiveJson : JsonSerializerContext
+{
+    private static ArchiveJson? lines;
+
+    /// <summary>The context in use: beside the generated options it writes letters as letters.</summary>
+    public static ArchiveJson Lines => lines ??= new ArchiveJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
