@@ -45,15 +45,56 @@ internal sealed record ArchiveLine
 }
 
 /// <summary>A thread, as the API answers it.</summary>
-internal sealed record ArchiveThread(
-    string Id, string ResourceId, string? Title, RawJson? Metadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long LastPosition, long MessageCount);
+internal sealed record ArchiveThread
+{
+    public required string Id { get; init; }
+
+    public required string ResourceId { get; init; }
+
+    public string? Title { get; init; }
+
+    public RawJson? Metadata { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public required long LastPosition { get; init; }
+
+    public required long MessageCount { get; init; }
+}
 
 /// <summary>A message, as the API answers it.</summary>
-internal sealed record ArchiveMessage(
-    string Id, string ThreadId, long Position, string Role, string? Name, RawJson Content, DateTimeOffset CreatedAt, RawJson? Metadata);
+internal sealed record ArchiveMessage
+{
+    public required string Id { get; init; }
+
+    public required string ThreadId { get; init; }
+
+    public required long Position { get; init; }
+
+    public required string Role { get; init; }
+
+    public string? Name { get; init; }
+
+    public required RawJson Content { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public RawJson? Metadata { get; init; }
+}
 
 /// <summary>A working memory document: JSON or text.</summary>
-internal sealed record ArchiveDocument(RawJson? Json, string? Text, long? Version, DateTimeOffset UpdatedAt);
+internal sealed record ArchiveDocument
+{
+    public RawJson? Json { get; init; }
+
+    public string? Text { get; init; }
+
+    public long? Version { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
@@ -61,7 +102,6 @@ internal sealed record ArchiveDocument(RawJson? Json, string? Text, long? Versio
     NumberHandling = JsonNumberHandling.Strict,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
     Converters = [typeof(TimestampConverter)],
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ArchiveLine))]

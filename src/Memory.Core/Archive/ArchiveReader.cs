@@ -161,7 +161,7 @@ public sealed class ArchiveReader(PipeReader input)
         };
         return new ArchivedMessage(
             new StoredMessage(stored, line.Revision ?? 1, Fingerprint(line) ?? MessageFingerprint.Of(role, message.Name, content, message.Metadata)),
-            line.Vectors is null ? null : MemoryMarshal.Cast<byte, float>(line.Vectors).ToArray());
+            line.Vectors is { } bytes ? new ReadOnlyMemory<float>(MemoryMarshal.Cast<byte, float>(bytes).ToArray()) : null);
     }
 
     private byte[]? Fingerprint(ArchiveLine line)

@@ -43,12 +43,20 @@ public sealed class ArchiveWriter(PipeWriter output)
         ArchivedThread(var thread, var document) => new()
         {
             Type = "thread", Version = thread.Version, WorkingMemory = Document(document),
-            Thread = new ArchiveThread(thread.Id, thread.ResourceId, thread.Title, thread.Metadata, thread.CreatedAt, thread.UpdatedAt, thread.LastPosition, thread.MessageCount),
+            Thread = new ArchiveThread
+            {
+                Id = thread.Id, ResourceId = thread.ResourceId, Title = thread.Title, Metadata = thread.Metadata, CreatedAt = thread.CreatedAt, UpdatedAt = thread.UpdatedAt,
+                LastPosition = thread.LastPosition, MessageCount = thread.MessageCount,
+            },
         },
         ArchivedMessage { Message: var message } archived => new()
         {
             Type = "message",
-            Message = new ArchiveMessage(message.Id, message.ThreadId, message.Position, message.Role.Name(), message.Name, message.Content.Json, message.CreatedAt, message.Metadata),
+            Message = new ArchiveMessage
+            {
+                Id = message.Id, ThreadId = message.ThreadId, Position = message.Position, Role = message.Role.Name(), Name = message.Name, Content = message.Content.Json,
+                CreatedAt = message.CreatedAt, Metadata = message.Metadata,
+            },
 
             // That of a message that was never edited follows from its content.
             Revision = archived.Stored.Revision == 1 ? null : archived.Stored.Revision,
@@ -59,6 +67,8 @@ public sealed class ArchiveWriter(PipeWriter output)
         _ => throw new ArgumentOutOfRangeException(nameof(record), record, "There is no such record."),
     };
 
-    private static ArchiveDocument? Document(WorkingMemoryDocument? document) => document is null ? null : new ArchiveDocument(
-        document.IsJson ? new RawJson(document.Text) : null, document.IsJson ? null : document.Text, document.Version, document.UpdatedAt);
+    private static ArchiveDocument? Document(WorkingMemoryDocument? document) => document is null ? null : new ArchiveDocument
+    {
+        Json = document.IsJson ? new RawJson(document.Text) : null, Text = document.IsJson ? null : document.Text, Version = document.Version, UpdatedAt = document.UpdatedAt,
+    };
 }
