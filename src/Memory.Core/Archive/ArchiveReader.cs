@@ -161,7 +161,18 @@ public sealed class ArchiveReader(PipeReader input)
         };
         return new ArchivedMessage(
             new StoredMessage(stored, line.Revision ?? 1, Fingerprint(line) ?? MessageFingerprint.Of(role, message.Name, content, message.Metadata)),
-            line.Vectors is { } bytes ? new ReadOnlyMemory<float>(MemoryMarshal.Cast<byte, float>(bytes).ToArray()) : null);
+            Values(line.Vectors));
+    }
+
+    // Not as a conditional expression: there null would become an array of none.
+    private static ReadOnlyMemory<float>? Values(byte[]? bytes)
+    {
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
     }
 
     private byte[]? Fingerprint(ArchiveLine line)

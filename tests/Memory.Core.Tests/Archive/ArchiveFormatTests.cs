@@ -105,7 +105,7 @@ public sealed class ArchiveFormatTests
             Metadata = position % 3 == 0 ? new RawJson("{}") : null,
         };
         var fingerprint = revision == 1 ? MessageFingerprint.Of(message.Role, message.Name, message.Content, message.Metadata) : [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
-        return new ArchivedMessage(new StoredMessage(message, revision, fingerprint), vectors is null ? null : new ReadOnlyMemory<float>(vectors));
+        return new ArchivedMessage(new StoredMessage(message, revision, fingerprint), vectors is null ? default(ReadOnlyMemory<float>?) : vectors);
     }
 
     // Line breaks between tokens are the one thing that is not kept.
