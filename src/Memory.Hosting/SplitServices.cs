@@ -15,13 +15,16 @@ internal static class SplitServices
         services.Keep<IMessageStore>();
         services.Keep<ISearchIndex>();
         services.Keep<IEmbeddingStore>();
+        services.Keep<IArchive>();
         services.AddSingleton(provider => new ThreadOwners(Of<IMessageStore>(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new SplitEmbeddingStore(Of<IMessageStore>(provider), Of<IEmbeddingStore>(provider), Vectors(provider), Owners(provider)));
         services.AddSingleton<IEmbeddingStore>(provider => provider.GetRequiredService<SplitEmbeddingStore>());
         services.AddSingleton<ISearchIndex>(provider => new SplitSearchIndex(Of<ISearchIndex>(provider), Vectors(provider), Owners(provider)));
         services.AddSingleton<IMessageStore>(provider => new SplitMessageStore(
-            Of<IMessageStore>(provider), Vectors(provider), provider.GetRequiredService<SplitEmbeddingStore>(), Owners(provider),
+            Of<IMessageStore>(provider), Of<IArchive>(provider), Vectors(provider), provider.GetRequiredService<SplitEmbeddingStore>(), Owners(provider),
             provider.GetRequiredService<ILogger<SplitMessageStore>>()));
+        services.AddSingleton<IArchive>(provider => new SplitArchive(
+            Of<IArchive>(provider), Vectors(provider), Of<IEmbeddingStore>(provider), Owners(provider), provider.GetRequiredService<ILogger<SplitArchive>>()));
         return services;
     }
 

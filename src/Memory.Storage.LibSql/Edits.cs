@@ -46,10 +46,12 @@ internal static class Edits
 
     private const string Touch = "update threads set message_count = message_count + ?2, updated_at = max(updated_at, ?3) where id = ?1";
 
-    private const string AddResource =
+    /// <summary>Makes the resource ?2 at the time ?3, unless the thread ?1 is there.</summary>
+    public const string AddResource =
         "insert into resources (id, created_at) select ?2, ?3 where not exists (select 1 from threads where id = ?1) on conflict (id) do nothing";
 
-    private const string AddThread =
+    /// <summary>Makes the thread ?1 of the resource ?2, made at the time ?3, of version ?4, with title ?5 and metadata ?6, unless it is there.</summary>
+    public const string AddThread =
         """
         insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata)
         select key, ?1, ?3, ?3, 0, 0, ?4, ?5, ?6 from resources where id = ?2

@@ -7,39 +7,36 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
 {
     private const int MessagesPerFill = 2_000;
 
-    private const string Space = "select model, dimensions from vector_spaces order by key desc limit 1";
-    private const string Newest = "(select max(key) from vector_spaces)";
-
     private const string AddSpace =
         """
         insert into vector_spaces (model, dimensions, created_at, fill_from, fill_to)
         select ?1, ?2, ?3, 0, (select coalesce(max(key), 0) from messages)
         """;
 
-    private const string IsSpace = $"exists (select 1 from vector_spaces where key = {Newest} and model = ?1 and dimensions = ?2)";
+    private const string IsSpace = $"exists (select 1 from vector_spaces where key = {VectorRows.Newest} and model = ?1 and dimensions = ?2)";
 
     private const string AnyDue =
         $"""
-        exists (select 1 from pending_embeddings where due_at <= ?1) or exists (select 1 from vector_spaces where key = {Newest} and fill_from < fill_to)
+        exists (select 1 from pending_embeddings where due_at <= ?1) or exists (select 1 from vector_spaces where key = {VectorRows.Newest} and fill_from < fill_to)
         """;
 
     // The next of the messages that were there before their space; null when there are none.
     private const string EndOfFill =
         $"""
         (select max(key) from (
-            select m.key from messages m join vector_spaces s on s.key = {Newest}
+            select m.key from messages m join vector_spaces s on s.key = {VectorRows.Newest}
             where s.fill_from < s.fill_to and m.key > s.fill_from and m.key <= s.fill_to order by m.key limit ?1))
         """;
 
     private const string ListMissing =
         $"""
         insert or ignore into pending_embeddings (key, due_at, attempts)
-        select m.key, ?2, 0 from messages m join vector_spaces s on s.key = {Newest}
+        select m.key, ?2, 0 from messages m join vector_spaces s on s.key = {VectorRows.Newest}
         where m.key > s.fill_from and m.key <= {EndOfFill} and m.terms is not null
           and not exists (select 1 from vectors v where v.key = m.key and v.space_key = s.key)
         """;
 
-    private const string AdvanceFill = $"update vector_spaces set fill_from = coalesce({EndOfFill}, fill_to) where key = {Newest} and fill_from < fill_to";
+    private const string AdvanceFill = $"update vector_spaces set fill_from = coalesce({EndOfFill}, fill_to) where key = {VectorRows.Newest} and fill_from < fill_to";
 
     private const string Take =
         """
@@ -64,8 +61,8 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
     public Task<EmbeddingSpace?> FindSpaceAsync(CancellationToken cancellationToken = default)
     {
         var batch = Batch.Read("find the vector space");
-        batch.Add(Space);
-        return database.RunAsync(batch, result => result.First(0, ReadSpace), cancellationToken);
+        batch.Add(VectorRows.Space);
+        return database.RunAsync(batch, result => result.First(0, VectorRows.ReadSpace), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -120,8 +117,6 @@ public sealed class LibSqlEmbeddingStore(LibSqlDatabase database) : IEmbeddingSt
         batch.Add(CountAll);
         return database.RunAsync(batch, result => result.Number(0)!.Value, cancellationToken); // an aggregate always has a row
     }
-
-    private static EmbeddingSpace ReadSpace(IRow row) => new(row.GetString(0), row.GetInt32(1));
 
     private async Task<IReadOnlyList<PendingMessage>> TakeAsync(string operation, int limit, TimeSpan lease, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -6,4 +6,5 @@ namespace Memory.Storage.LibSql;
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(string[][]))]
 [JsonSerializable(typeof(long[]))]
+[JsonSerializable(typeof(SentMessage[]))]
 internal sealed partial class LibSqlJson : JsonSerializerContext;

@@ -1,5 +1,7 @@
-using System.Runtime.CompilerServices;
+using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
 using Memory.Core;
 
 namespace Memory.Storage.LibSql;
@@ -8,7 +10,7 @@ namespace Memory.Storage.LibSql;
 public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
 {
     // Large enough for few requests, and far below the 10 MB that an answer may have.
-    private const int EntriesPerPage = 500, BytesPerPage = 4_000_000;
+    private const int BytesPerPage = 4_000_000;
 
     private const string Put =
         """
@@ -34,15 +36,15 @@ public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
         order by cosine desc limit ?7
         """;
 
-    private const string NextOfThread =
+    private const string Fetch =
         """
-        select thread_id, message_id, revision, fingerprint, role, created_at, vectors
+        select thread_id, message_id, revision, fingerprint, role, created_at, vectors, place
         from (
-            select *, sum(length(vectors)) over (order by message_id, revision) - length(vectors) as before
-            from (
-                select * from split_vectors
-                where thread_id = ?1 and model = ?2 and dimensions = ?3 and (message_id, revision) > (?4, ?5) order by message_id, revision limit ?6))
-        where before < ?7 order by message_id, revision
+            select v.*, x.key as place, sum(length(v.vectors)) over (order by x.key) - length(v.vectors) as before
+            from json_each(?1) x cross join split_vectors v
+            on v.thread_id = x.value ->> 0 and v.message_id = x.value ->> 1 and v.revision = x.value ->> 2 and v.fingerprint = x.value ->> 3 and v.resource_id = ?2
+            where v.model = ?3 and v.dimensions = ?4 and length(v.vectors) > 0)
+        where before < ?5 order by place
         """;
 
     private const string RemoveContent = "delete from split_vectors where thread_id = ?1 and message_id = ?2 and revision = ?3 and fingerprint = ?4";
@@ -92,26 +94,19 @@ public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<VectorEntry>> FetchAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default)
     {
-        var after = new ContentVersion(threadId, "", 0, "");
-        while (true)
+        List<VectorEntry> found = [];
+        for (var next = 0; next < contents.Count;)
         {
             var batch = Batch.Read("read vectors");
-            batch.Add(NextOfThread, threadId, space.Model, space.Dimensions, after.MessageId, after.Revision, EntriesPerPage, BytesPerPage);
-            var page = await database.RunAsync(batch, result => result.All(0, Entry), cancellationToken);
-            foreach (var entry in page)
-            {
-                yield return entry;
-            }
-
-            if (page.Count == 0)
-            {
-                yield break;
-            }
-
-            after = page[^1].Content;
+            batch.Add(Fetch, Json(contents.Skip(next)), resourceId, space.Model, space.Dimensions, BytesPerPage);
+            var page = await database.RunAsync(batch, result => result.All(0, row => (Entry: Entry(row), Place: (int)row.GetInt64(7))), cancellationToken);
+            found.AddRange(page.Select(item => item.Entry));
+            next = page.Sum(item => (long)item.Entry.Values.Length * sizeof(float)) < BytesPerPage ? contents.Count : next + page[^1].Place + 1;
         }
+
+        return found;
     }
 
     /// <inheritdoc/>
@@ -148,6 +143,29 @@ public sealed class LibSqlVectorIndex(LibSqlDatabase database) : IVectorIndex
         var batch = Batch.Read("check the database of vectors");
         batch.Add(Check);
         return RunAsync(batch, cancellationToken);
+    }
+
+    // [thread, message, revision, fingerprint] for each.
+    private static string Json(IEnumerable<ContentVersion> contents)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartArray();
+            foreach (var (threadId, messageId, revision, fingerprint) in contents)
+            {
+                writer.WriteStartArray();
+                writer.WriteStringValue(threadId);
+                writer.WriteStringValue(messageId);
+                writer.WriteNumberValue(revision);
+                writer.WriteStringValue(fingerprint);
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static VectorEntry Entry(IRow row) => new(

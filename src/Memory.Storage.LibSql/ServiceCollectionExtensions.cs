@@ -26,6 +26,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<ISearchIndex, LibSqlSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, LibSqlEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, LibSqlOperationStore>();
+        services.TryAddSingleton<IArchive, LibSqlArchive>();
         services.AddSingleton<IUpkeep, WordUpkeep>();
         return services;
     }

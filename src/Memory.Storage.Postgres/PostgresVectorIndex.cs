@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using Memory.Core;
 using Npgsql;
 using Pgvector;
@@ -9,8 +8,6 @@ namespace Memory.Storage.Postgres;
 /// <summary>Vectors in a PostgreSQL database whose messages are kept elsewhere; a search compares all that are in scope. The database is the caller's to close.</summary>
 public sealed class PostgresVectorIndex(PostgresDatabase database) : IVectorIndex
 {
-    private const int EntriesPerPage = 500;
-
     // A removal takes no longer than a statement may, however much there is.
     private const int RowsPerRemoval = 10_000;
 
@@ -38,12 +35,13 @@ public sealed class PostgresVectorIndex(PostgresDatabase database) : IVectorInde
 
     private const string Search = "select * from {nearest_contents}($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-    private const string NextOfThread =
+    private const string Fetch =
         """
-        select v.message_id, v.revision, v.fingerprint, v.resource_id, min(v.role), min(v.created_at), array_agg(v.vector order by v.chunk)
-        from {split_vectors} v
-        where v.thread_id = $1 and v.model = $2 and v.dimensions = $3 and (v.message_id, v.revision, v.fingerprint, v.resource_id) > ($4, $5, $6, $7)
-        group by 1, 2, 3, 4 order by 1, 2, 3, 4 limit $8
+        select v.thread_id, v.message_id, v.revision, v.fingerprint, min(v.role), min(v.created_at), array_agg(v.vector order by v.chunk)
+        from unnest($1::text[], $2::text[], $3::integer[], $4::uuid[]) x (thread_id, message_id, revision, fingerprint)
+        join {split_vectors} v on v.thread_id = x.thread_id and v.message_id = x.message_id and v.revision = x.revision and v.fingerprint = x.fingerprint and v.resource_id = $5
+        where v.model = $6 and v.dimensions = $7
+        group by 1, 2, 3, 4
         """;
 
     private const string RemoveContents =
@@ -106,30 +104,15 @@ public sealed class PostgresVectorIndex(PostgresDatabase database) : IVectorInde
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        List<(VectorEntry Entry, string ResourceId)> page;
-        var (after, resourceId) = (new ContentVersion(threadId, "", 0, Fingerprint(Guid.Empty)), "");
-        do
-        {
-            var (last, lastResourceId) = (after, resourceId);
-            page = await database.ListAsync(
-                "read vectors", NextOfThread,
-                () =>
-                [
-                    Parameter.Text(threadId), Parameter.Text(space.Model), Parameter.Integer(space.Dimensions),
-                    Parameter.Text(last.MessageId), Parameter.Integer((int)last.Revision), Parameter.Uuid(Fingerprint(last)), Parameter.Text(lastResourceId), Parameter.Integer(EntriesPerPage),
-                ],
-                row => (Entry(row, threadId), row.GetString(3)), cancellationToken);
-            foreach (var (entry, _) in page)
-            {
-                yield return entry;
-            }
-
-            (after, resourceId) = page is [.., var end] ? (end.Entry.Content, end.ResourceId) : (after, resourceId);
-        }
-        while (page.Count == EntriesPerPage);
-    }
+    public async Task<IReadOnlyList<VectorEntry>> FetchAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default) =>
+        await database.ListAsync(
+            "read vectors", Fetch,
+            () =>
+            [
+                Parameter.Texts([.. contents.Select(content => content.ThreadId)]), .. Contents(contents),
+                Parameter.Text(resourceId), Parameter.Text(space.Model), Parameter.Integer(space.Dimensions),
+            ],
+            Entry, cancellationToken);
 
     /// <inheritdoc/>
     public Task RemoveAsync(string threadId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default) => database.ListAsync(
@@ -169,8 +152,8 @@ public sealed class PostgresVectorIndex(PostgresDatabase database) : IVectorInde
         Parameter.Uuids([.. contents.Select(Fingerprint)]),
     ];
 
-    private static VectorEntry Entry(NpgsqlDataReader row, string threadId) => new(
-        new ContentVersion(threadId, row.GetString(0), row.GetInt32(1), Fingerprint(row.GetGuid(2))), Rows.Role(row.GetString(4)), Rows.Time(row, 5), Values(row.GetValue(6)));
+    private static VectorEntry Entry(NpgsqlDataReader row) => new(
+        new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt32(2), Fingerprint(row.GetGuid(3))), Rows.Role(row.GetString(4)), Rows.Time(row, 5), Values(row.GetValue(6)));
 
     private static float[] Values(object vectors) => vectors is HalfVector[] halves
         ? [.. halves.SelectMany(vector => Full(vector.Memory.Span))]

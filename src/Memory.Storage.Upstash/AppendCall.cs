@@ -48,11 +48,7 @@ internal static class AppendCall
         new(ErrorCode.PayloadTooLarge, $"{what} is larger than the plan of Upstash Redis allows in one request or record. Nothing was written; send less at once, or keep large parts elsewhere and refer to them.");
 
     // Known when the resource is named; otherwise the thread's head tells it, and the script locks the database for its moment.
-    private static string[] Declared(Keys keys, AppendBatch batch) => batch.ResourceId is not { } resourceId ? [] :
-    [
-        keys.Head(batch.ThreadId), keys.Messages(batch.ThreadId), keys.Index(resourceId), keys.ByCreation(resourceId), keys.ByChange(resourceId),
-        keys.Resources, keys.Pending, keys.Space,
-    ];
+    private static string[] Declared(Keys keys, AppendBatch batch) => batch.ResourceId is { } resourceId ? keys.OfThread(batch.ThreadId, resourceId) : [];
 
     private static List<string> Arguments(Keys keys, AppendBatch batch, List<int> distinct)
     {

@@ -30,6 +30,10 @@ internal sealed class Keys(string prefix)
 
     public string Document(WorkingMemoryOwner owner) => $"{prefix}:y:{(owner.IsThread ? 't' : 'r')}:{owner.Id}";
 
+    /// <summary>Whatever an addition to a thread of a resource touches.</summary>
+    public string[] OfThread(string threadId, string resourceId) =>
+        [Head(threadId), Messages(threadId), Index(resourceId), ByCreation(resourceId), ByChange(resourceId), Resources, Pending, Space];
+
     /// <summary>What the content keys of a thread begin with.</summary>
     public static string Place(string threadId) => Hash(threadId);
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Memory.Core;
 
 namespace Memory.Storage.Upstash;
@@ -28,6 +27,7 @@ public sealed class RedisVectorIndex(UpstashServices services) : IVectorIndex
 
     private static readonly string Put = ScriptText.Read("vectors_put");
     private static readonly string Fetch = ScriptText.Read("vectors_fetch");
+    private static readonly string ReadContents = ScriptText.Read("vectors_read");
     private static readonly string Remove = ScriptText.Read("vectors_remove");
     private static readonly string RemoveResource = ScriptText.Read("vectors_remove_resource");
     private static readonly string KeepOnly = ScriptText.Read("vectors_keep_only");
@@ -90,16 +90,22 @@ public sealed class RedisVectorIndex(UpstashServices services) : IVectorIndex
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <remarks>Of a content whose last vectors were dropped by age it reads the others.</remarks>
+    public async Task<IReadOnlyList<VectorEntry>> FetchAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default)
     {
-        foreach (var resource in await OfThreadAsync(space, threadId, cancellationToken))
+        var vectors = Names(SpaceName(space), VectorNames.Hash(resourceId))[0];
+        string[] wanted = [.. contents.Select(VectorNames.Of)];
+        List<QuantisedVector> found = [];
+        for (var next = 0; next < wanted.Length;)
         {
-            foreach (var content in resource.All().Where(vector => vector.Content.ThreadId == threadId).GroupBy(vector => vector.Content))
-            {
-                var first = content.First();
-                yield return new VectorEntry(content.Key, first.Role, first.CreatedAt, (float[])[.. content.OrderBy(vector => vector.Chunk).SelectMany(vector => vector.Restore())]);
-            }
+            var (count, texts) = await redis.EvalAsync(
+                "read vectors", ReadContents, [vectors], [Packed.Number(mostBytes), .. wanted[next..]], answer => (answer[0].GetInt32(), VectorPage.Texts(answer[1])), cancellationToken);
+            found.AddRange(texts.Select(text => QuantisedVector.Parse(text, space.Dimensions)).OfType<QuantisedVector>());
+            next += count;
         }
+
+        return [.. found.GroupBy(vector => vector.Content).Select(content => new VectorEntry(
+            content.Key, content.First().Role, content.First().CreatedAt, (float[])[.. content.OrderBy(vector => vector.Chunk).SelectMany(vector => vector.Restore())]))];
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,13 @@
 namespace Memory.Storage.Upstash;
 
-/// <summary>The Lua scripts: each a file under <c>Lua/</c>, behind what they share (<c>common.lua</c>, which also tells the layout of the keys).</summary>
+/// <summary>The Lua scripts: each a file under <c>Lua/</c>, behind what all share (<c>common.lua</c>, which also tells the layout of the keys).</summary>
 internal static class Scripts
 {
-    public static string Append { get; } = Load("append");
+    public static string Append { get; } = Load("add_messages", "append");
+
+    public static string ArchiveRead { get; } = Load("archive_read");
+
+    public static string ArchiveWrite { get; } = Load("add_messages", "archive_write");
 
     public static string Claim { get; } = Load("claim");
 
@@ -37,6 +41,8 @@ internal static class Scripts
 
     public static string PutMemory { get; } = Load("put_memory");
 
+    public static string PutResource { get; } = Load("put_resource");
+
     public static string PutVectors { get; } = Load("put_vectors");
 
     public static string ReplaceMessage { get; } = Load("replace_message");
@@ -45,5 +51,5 @@ internal static class Scripts
 
     public static string UpdateThread { get; } = Load("update_thread");
 
-    private static string Load(string name) => $"{ScriptText.Read("common")}\n{ScriptText.Read(name)}";
+    private static string Load(params IEnumerable<string> names) => string.Join('\n', names.Prepend("common").Select(ScriptText.Read));
 }

@@ -23,6 +23,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<ISearchIndex, UpstashSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, UpstashEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, UpstashOperationStore>();
+        services.TryAddSingleton<IArchive, UpstashArchive>();
         services.AddSingleton<IUpkeep, SearchUpkeep>();
         return services;
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Memory.Core;
 
 namespace Memory.Storage.Upstash;
@@ -12,7 +11,7 @@ public sealed class UpstashVectorIndex : IVectorIndex
 {
     private const int MaxPerQuery = 1_000;
     private const int RemovedAtOnce = 8;
-    private const int MaxPageBytes = 4_000_000;
+    private const int MaxAnswerBytes = 4_000_000;
 
     private readonly VectorClient client;
     private readonly VectorNames names;
@@ -52,31 +51,27 @@ public sealed class UpstashVectorIndex : IVectorIndex
         : ForSpaceAsync(query.Vector.Space, () => FindAsync(query, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<VectorEntry>> FetchAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default)
     {
-        var (name, prefix) = (names.Namespace(space), VectorNames.Of(threadId));
-        var limit = Math.Clamp(MaxPageBytes / ((12 * space.Dimensions) + 1_000), 1, MaxPerQuery); // a number is up to 12 characters
-        var late = recent.Read(name, prefix).ToDictionary(vector => vector.Id, StringComparer.Ordinal);
-        var parts = new Dictionary<string, List<StoredVector>>(StringComparer.Ordinal);
-        var cursor = "0";
-        do
+        // The first vector of a content tells how many it has.
+        var firsts = await FetchAsync(space, [.. contents.Select(content => Id(content, 0))], cancellationToken);
+        var others = await FetchAsync(
+            space, [.. firsts.Values.SelectMany(first => Enumerable.Range(1, Math.Max(0, first.Chunks - 1)).Select(chunk => Id(first.Content, chunk)))], cancellationToken);
+        return [.. firsts.Values.Select(Entry).OfType<VectorEntry>()];
+
+        string Id(ContentVersion content, int chunk) => $"{VectorNames.Of(content, resourceId)}{Packed.Number(chunk)}";
+
+        VectorEntry? Entry(StoredVector first)
         {
-            (var page, cursor) = await client.RangeAsync(name, prefix, cursor, limit, cancellationToken);
-            foreach (var entry in page.Where(vector => !late.ContainsKey(vector.Id) && vector.Content.ThreadId == threadId && !recent.Supersedes(name, vector.Id)).Select(vector => Join(parts, vector)).OfType<VectorEntry>())
+            List<StoredVector> all = [first];
+            while (all.Count < first.Chunks && others.TryGetValue(Id(first.Content, all.Count), out var next))
             {
-                yield return entry;
+                all.Add(next);
             }
-        }
-        while (cursor.Length > 0);
 
-        foreach (var entry in late.Values.Select(vector => Join(parts, vector)).OfType<VectorEntry>())
-        {
-            yield return entry;
-        }
-
-        foreach (var vectors in parts.Values)
-        {
-            yield return Entry(vectors); // some of its vectors are not there, or not yet
+            // Some may not be there yet.
+            return all.Count < first.Chunks ? null
+                : new VectorEntry(first.Content, first.Role, first.CreatedAt, all.Count == 1 ? first.Values : (float[])[.. all.SelectMany(vector => vector.Values.ToArray())]);
         }
     }
 
@@ -221,23 +216,20 @@ public sealed class UpstashVectorIndex : IVectorIndex
         }
     }
 
-    private static VectorEntry? Join(Dictionary<string, List<StoredVector>> parts, StoredVector vector)
+    // What this process has put lately stands over what the index has.
+    private async Task<Dictionary<string, StoredVector>> FetchAsync(EmbeddingSpace space, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        if (vector.Chunks == 1)
+        var name = names.Namespace(space);
+        var found = ids.Select(id => recent.Find(name, id)).OfType<StoredVector>().ToDictionary(vector => vector.Id, StringComparer.Ordinal);
+        var limit = Math.Clamp(MaxAnswerBytes / ((12 * space.Dimensions) + 1_000), 1, MaxPerQuery); // a number is up to 12 characters
+        foreach (var asked in ids.Where(id => !recent.Supersedes(name, id)).Chunk(limit))
         {
-            return Entry([vector]);
+            foreach (var vector in await client.FetchAsync(name, asked, cancellationToken))
+            {
+                found[vector.Id] = vector;
+            }
         }
 
-        var key = VectorNames.WithoutChunk(vector.Id);
-        if (!parts.TryGetValue(key, out var vectors))
-        {
-            parts[key] = vectors = [];
-        }
-
-        vectors.Add(vector);
-        return vectors.Count == vector.Chunks && parts.Remove(key) ? Entry(vectors) : null;
+        return found;
     }
-
-    private static VectorEntry Entry(List<StoredVector> vectors) => new(
-        vectors[0].Content, vectors[0].Role, vectors[0].CreatedAt, (float[])[.. vectors.OrderBy(vector => vector.Chunk).SelectMany(vector => vector.Values.ToArray())]);
 }

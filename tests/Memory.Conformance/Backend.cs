@@ -29,13 +29,14 @@ public sealed class Backend(
         var owners = new ThreadOwners(Messages, TimeProvider.System);
         var embeddings = new SplitEmbeddingStore(Messages, Embeddings, vectors, owners);
         return new Backend(
-            new SplitMessageStore(Messages, vectors, embeddings, owners, NullLogger<SplitMessageStore>.Instance),
+            new SplitMessageStore(Messages, Archive, vectors, embeddings, owners, NullLogger<SplitMessageStore>.Instance),
             new SplitSearchIndex(Search, vectors, owners), embeddings, Operations,
             async () =>
             {
                 await DisposeAsync();
                 await releaseVectors();
-            });
+            },
+            new SplitArchive(Archive, vectors, Embeddings, owners, NullLogger<SplitArchive>.Instance));
     }
 
     public ValueTask DisposeAsync() => release();

@@ -41,5 +41,6 @@ internal static class LibSqlBackends
     private static Task<LibSqlDatabase> OpenAsync(string url) => Task.FromResult(LibSqlDatabase.Open(new LibSqlOptions { Url = url }));
 
     private static Backend Over(LibSqlDatabase database, Func<ValueTask> release) =>
-        new(new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlOperationStore(database), release);
+        new(new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlOperationStore(database), release,
+            new LibSqlArchive(database));
 }

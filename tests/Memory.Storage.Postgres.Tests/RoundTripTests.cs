@@ -92,7 +92,7 @@ public sealed class RoundTripTests : IAsyncLifetime
         await OneAsync("put", () => index.PutAsync(Space, "r", entries, Token));
         await OneAsync("search a thread", () => index.SearchAsync(new NearestQuery(new QueryVector(Space, Vectors.At(0)), "t", null, null, 10), Token));
         await OneAsync("search a resource", () => index.SearchAsync(new NearestQuery(new QueryVector(Space, Vectors.At(0)), null, "r", null, 10), Token));
-        await OneAsync("read a thread", async () => Assert.Equal(50, await index.ReadThreadAsync(Space, "t", Token).CountAsync(Token)));
+        await OneAsync("read contents", async () => Assert.Equal(50, (await index.FetchAsync(Space, "r", [.. entries.Select(entry => entry.Content)], Token)).Count));
         await OneAsync("remove contents", () => index.RemoveAsync("t", [entries[0].Content, entries[1].Content], Token));
         await OneAsync("remove a message", () => index.RemoveMessageAsync("t", "m2", Token));
         await OneAsync("remove a thread", () => index.RemoveThreadAsync("t", Token));

@@ -35,8 +35,8 @@ public sealed class VectorFaultTests
         Fail();
         await index.RemoveMessageAsync("t", "a", Token);
         Fail();
-        var read = index.ReadThreadAsync(Vectors.Space, "t", Token);
-        Assert.Equal(["b", "d"], (await ToListAsync(read)).Order(StringComparer.Ordinal));
+        var read = await index.FetchAsync(Vectors.Space, "r", [Content("t", "a"), Content("t", "b"), Content("t", "d")], Token);
+        Assert.Equal(["b", "d"], read.Select(entry => entry.Content.MessageId).Order(StringComparer.Ordinal));
         Fail();
         await index.RemoveAsync("t", [Content("t", "b")], Token);
         Fail();
@@ -128,15 +128,4 @@ public sealed class VectorFaultTests
 
     private static (IVectorIndex Index, FakeUpstash Fake) Index(TestServices services, bool inRedis) =>
         inRedis ? (new RedisVectorIndex(services.Services), services.Redis) : (new UpstashVectorIndex(services.Services, new RecentVectors(TimeProvider.System, most: 0)), services.Vector);
-
-    private static async Task<List<string>> ToListAsync(IAsyncEnumerable<VectorEntry> entries)
-    {
-        List<string> ids = [];
-        await foreach (var entry in entries)
-        {
-            ids.Add(entry.Content.MessageId);
-        }
-
-        return ids;
-    }
 }

@@ -13,8 +13,9 @@ public interface IVectorIndex
     /// <summary>Finds the contents nearest to a question, nearest first, each once, by the nearest of its vectors.</summary>
     Task<NearestContents> SearchAsync(NearestQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads a thread's vectors of a space, in no order.</summary>
-    IAsyncEnumerable<VectorEntry> ReadThreadAsync(EmbeddingSpace space, string threadId, CancellationToken cancellationToken = default);
+    /// <summary>Reads the vectors of certain contents that were put under a resource.</summary>
+    /// <returns>Those that are stored whole, in any order.</returns>
+    Task<IReadOnlyList<VectorEntry>> FetchAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default);
 
     /// <summary>Removes the vectors of certain contents of a thread.</summary>
     Task RemoveAsync(string threadId, IReadOnlyList<ContentVersion> contents, CancellationToken cancellationToken = default);

@@ -6,10 +6,10 @@ namespace Memory.Core;
 /// Messages in one service, their vectors in another. Vectors are stored first, so that a message whose append has returned has its own, and an append is one request to either;
 /// removals begin with the messages, so that what is gone is not found. A vector left over in between is never shown (docs/decisions/0009).
 /// </summary>
-public sealed partial class SplitMessageStore(IMessageStore messages, IVectorIndex vectors, SplitEmbeddingStore embeddings, ThreadOwners owners, ILogger<SplitMessageStore> logger)
-    : IMessageStore
+public sealed class SplitMessageStore(
+    IMessageStore messages, IArchive archive, IVectorIndex vectors, SplitEmbeddingStore embeddings, ThreadOwners owners, ILogger<SplitMessageStore> logger) : IMessageStore
 {
-    private const int CopiedAtOnce = 500;
+    private const int CopiedAtOnce = 500, BytesAtOnce = 1 << 20;
 
     /// <inheritdoc/>
     public async Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default)
@@ -23,7 +23,7 @@ public sealed partial class SplitMessageStore(IMessageStore messages, IVectorInd
 
         var contents = batch.Messages.Select(message => new ContentVersion(batch.ThreadId, message.Id, 1, Convert.ToHexStringLower(message.Fingerprint))).ToList();
         var entries = batch.Messages.Select((message, i) => new VectorEntry(contents[i], message.Role, message.CreatedAt, embedded.Vectors[i]));
-        var isPlaced = await TryPutAsync(embedded.Space, resourceId, [.. entries.Where(entry => entry.Values.Length > 0)], cancellationToken);
+        var isPlaced = await vectors.TryPutAsync(embedded.Space, resourceId, [.. entries.Where(entry => entry.Values.Length > 0)], logger, cancellationToken);
         var result = await messages.AppendAsync(batch with { Embedded = isPlaced ? SplitEmbeddingStore.Elsewhere(embedded) : null }, cancellationToken);
         owners.Remember(batch.ThreadId, resourceId);
         if (isPlaced && result.Messages.Any(message => message.Duplicate))
@@ -57,7 +57,7 @@ public sealed partial class SplitMessageStore(IMessageStore messages, IVectorInd
         }
         catch (Exception fault) when (fault is MemoryStoreException or RefusedException)
         {
-            Log.Later(logger, message.ThreadId, fault.Message); // the edit is done, and the list has its vectors made again
+            VectorPlacement.LeaveToWorker(logger, message.ThreadId, fault); // the edit is done, and the list has its vectors made again
         }
 
         return true;
@@ -92,7 +92,7 @@ public sealed partial class SplitMessageStore(IMessageStore messages, IVectorInd
             && await messages.FindThreadAsync(clone.Id, cancellationToken) is null)
         {
             clone = clone with { UpTo = Math.Min(clone.UpTo ?? source.LastPosition, source.LastPosition) }; // no message more than vectors
-            await CopyVectorsAsync(space, clone, clone.ResourceId ?? source.ResourceId, cancellationToken);
+            await CopyVectorsAsync(space, clone, source.ResourceId, cancellationToken);
         }
 
         return await messages.CloneThreadAsync(clone, cancellationToken);
@@ -123,8 +123,16 @@ public sealed partial class SplitMessageStore(IMessageStore messages, IVectorInd
     public Task<ThreadRecord?> FindThreadAsync(string threadId, CancellationToken cancellationToken = default) => messages.FindThreadAsync(threadId, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Page<ThreadRecord, ThreadCursor>> ListThreadsAsync(ThreadListing listing, CancellationToken cancellationToken = default) =>
-        messages.ListThreadsAsync(listing, cancellationToken);
+    public async Task<Page<ThreadRecord, ThreadCursor>> ListThreadsAsync(ThreadListing listing, CancellationToken cancellationToken = default)
+    {
+        var page = await messages.ListThreadsAsync(listing, cancellationToken);
+        foreach (var thread in page.Items)
+        {
+            owners.Remember(thread.Id, thread.ResourceId); // who lists them may well read their vectors next
+        }
+
+        return page;
+    }
 
     /// <inheritdoc/>
     public Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => messages.UpdateThreadAsync(thread, cancellationToken);
@@ -154,51 +162,22 @@ public sealed partial class SplitMessageStore(IMessageStore messages, IVectorInd
 
     private async Task CopyVectorsAsync(EmbeddingSpace space, ThreadClone clone, string resourceId, CancellationToken cancellationToken)
     {
-        var copied = new HashSet<string>(StringComparer.Ordinal);
-        MessagePage? page;
-        long? after = null;
+        ArchivePage? page;
+        var after = 0L;
         do
         {
-            page = await messages.PageAsync(new MessageListing(clone.SourceId, CopiedAtOnce, Descending: false, after, Filter: null), cancellationToken);
-            copied.UnionWith(page?.Items.Where(message => message.Position <= clone.UpTo).Select(message => message.Id) ?? []);
-            after = page is { Items: [.., var last] } ? last.Position : null;
+            page = await archive.ReadAsync(new ArchiveRead(clone.SourceId, after, CopiedAtOnce, BytesAtOnce, WithVectors: false), cancellationToken);
+            List<StoredMessage> copied = [.. (page?.Messages ?? []).Select(message => message.Stored).Where(stored => stored.Message.Position <= clone.UpTo)];
+            if (copied.Count == 0)
+            {
+                return;
+            }
+
+            after = copied[^1].Message.Position;
+            var found = await vectors.FetchAsync(space, resourceId, [.. copied.Select(stored => MessageVersion.Of(stored).Content)], cancellationToken);
+            List<VectorEntry> copies = [.. found.Select(entry => entry with { Content = entry.Content with { ThreadId = clone.Id } })];
+            await (copies.Count == 0 ? Task.CompletedTask : vectors.PutAsync(space, clone.ResourceId ?? resourceId, copies, cancellationToken));
         }
         while (page?.HasMore == true && after < clone.UpTo);
-
-        List<VectorEntry> copies = [];
-        await foreach (var entry in vectors.ReadThreadAsync(space, clone.SourceId, cancellationToken))
-        {
-            if (copied.Contains(entry.Content.MessageId))
-            {
-                copies.Add(entry with { Content = entry.Content with { ThreadId = clone.Id } });
-                if (copies.Count == CopiedAtOnce)
-                {
-                    await vectors.PutAsync(space, resourceId, copies, cancellationToken);
-                    copies.Clear();
-                }
-            }
-        }
-
-        await (copies.Count == 0 ? Task.CompletedTask : vectors.PutAsync(space, resourceId, copies, cancellationToken));
-    }
-
-    private async Task<bool> TryPutAsync(EmbeddingSpace space, string resourceId, IReadOnlyList<VectorEntry> entries, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await (entries.Count == 0 ? Task.CompletedTask : vectors.PutAsync(space, resourceId, entries, cancellationToken));
-            return true;
-        }
-        catch (Exception fault) when (fault is MemoryStoreException or RefusedException)
-        {
-            Log.Later(logger, entries[0].Content.ThreadId, fault.Message);
-            return false;
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Vectors of thread {ThreadId} are left to the worker: {Reason}")]
-        public static partial void Later(ILogger logger, string threadId, string reason);
     }
 }

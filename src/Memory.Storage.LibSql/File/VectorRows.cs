@@ -6,6 +6,12 @@ namespace Memory.Storage.LibSql;
 /// <summary>The rows of messages' vectors, within the writer's transaction: float32, little-endian, a message's one after another.</summary>
 internal static class VectorRows
 {
+    /// <summary>The key of the current space; null when there is none.</summary>
+    public const string Newest = "(select max(key) from vector_spaces)";
+
+    /// <summary>The current space, for <see cref="ReadSpace"/>.</summary>
+    public const string Space = "select model, dimensions from vector_spaces order by key desc limit 1";
+
     private const string Add = "insert into vectors (key, space_key, vectors) values (?1, ?2, ?3)";
 
     private const string PutIfSame =
@@ -46,6 +52,9 @@ internal static class VectorRows
     /// <returns>Whether it still is.</returns>
     public static bool TryPut(SqliteSession session, VectorSpaces space, long key, MessageVectors message) =>
         session.Execute(PutIfSame, key, space.Key, Blob(message.Values), message.Message.Revision, message.Message.Fingerprint.ToArray()) == 1;
+
+    /// <summary>Reads the row of <see cref="Space"/>.</summary>
+    public static EmbeddingSpace ReadSpace(IRow row) => new(row.GetString(0), row.GetInt32(1));
 
     /// <summary>Vectors as they are stored.</summary>
     public static byte[] Blob(ReadOnlyMemory<float> vectors) => MemoryMarshal.AsBytes(vectors.Span).ToArray();

@@ -88,8 +88,15 @@ internal sealed class RecentVectors(TimeProvider clock, int most = RecentVectors
             .Select(vector => new NearContent(vector.Content, TensorPrimitives.Dot(vector.Values.Span, query.Vector.Values.Span)))];
     }
 
-    /// <summary>Those whose ids begin so.</summary>
-    public IReadOnlyList<StoredVector> Read(string space, string prefix) => Select(space, vector => vector.Id.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>The one of an id; null when it was not put lately, or was removed since.</summary>
+    public StoredVector? Find(string space, string id)
+    {
+        lock (gate)
+        {
+            Forget();
+            return puts.GetValueOrDefault((space, id))?.Vector;
+        }
+    }
 
     private List<StoredVector> Select(string space, Func<StoredVector, bool> isWanted)
     {

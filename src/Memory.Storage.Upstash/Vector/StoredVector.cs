@@ -13,9 +13,6 @@ namespace Memory.Storage.Upstash;
 /// <param name="Values">The vector; empty when it was not asked for.</param>
 internal sealed record StoredVector(string Id, ContentVersion Content, MessageRole Role, DateTimeOffset CreatedAt, int Chunks, ReadOnlyMemory<float> Values)
 {
-    /// <summary>The number of the vector among the content's, from 0.</summary>
-    public int Chunk => int.Parse(Id.AsSpan(Id.LastIndexOf('.') + 1), CultureInfo.InvariantCulture);
-
     /// <summary>The vectors of a content.</summary>
     public static IEnumerable<StoredVector> Of(VectorEntry entry, string resourceId, int dimensions)
     {

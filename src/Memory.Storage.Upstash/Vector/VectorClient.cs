@@ -70,24 +70,28 @@ internal sealed class VectorClient(RestClient rest)
     public Task EndAsync(string name, CancellationToken cancellationToken) =>
         SendAsync("end a search of vectors", "/resumable-query-end", Member("uuid", name), _ => 0, cancellationToken, mayRepeat: false);
 
-    /// <summary>A page of the vectors whose ids begin so, and where the next begins; empty at the end.</summary>
-    public async Task<(IReadOnlyList<StoredVector> Vectors, string Next)> RangeAsync(string space, string prefix, string cursor, int limit, CancellationToken cancellationToken) =>
+    /// <summary>Those of some vectors that are there.</summary>
+    public async Task<IReadOnlyList<StoredVector>> FetchAsync(string space, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
         await IfThereAsync(
             SendAsync(
-                "read vectors", $"/range/{space}",
+                "read vectors", $"/fetch/{space}",
                 Write(writer =>
                 {
                     writer.WriteStartObject();
-                    writer.WriteString("cursor", cursor);
-                    writer.WriteNumber("limit", limit);
-                    writer.WriteString("prefix", prefix);
+                    writer.WriteStartArray("ids");
+                    foreach (var id in ids)
+                    {
+                        writer.WriteStringValue(id);
+                    }
+
+                    writer.WriteEndArray();
                     writer.WriteBoolean("includeVectors", true);
                     writer.WriteBoolean("includeMetadata", true);
                     writer.WriteEndObject();
                 }),
-                result => ((IReadOnlyList<StoredVector>)[.. result.GetProperty("vectors").EnumerateArray().Select(StoredVector.Read).OfType<StoredVector>()], result.GetProperty("nextCursor").GetString() ?? ""),
+                result => (IReadOnlyList<StoredVector>)[.. result.EnumerateArray().Select(StoredVector.Read).OfType<StoredVector>()],
                 cancellationToken),
-            ([], ""));
+            []);
 
     /// <summary>Deletes the vectors whose ids begin so.</summary>
     public Task DeletePrefixAsync(string space, string prefix, CancellationToken cancellationToken) =>

@@ -45,7 +45,4 @@ internal sealed class VectorNames
 
     /// <summary>What the ids of a content's vectors under a resource begin with; the number of the chunk follows.</summary>
     public static string Of(ContentVersion content, string resourceId) => $"{Of(content)}{Hash(resourceId)}.";
-
-    /// <summary>All but the number of the chunk.</summary>
-    public static string WithoutChunk(string id) => id[..(id.LastIndexOf('.') + 1)];
 }

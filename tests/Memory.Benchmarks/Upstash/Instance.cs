@@ -15,7 +15,7 @@ internal sealed class Instance
         var owners = new ThreadOwners(messages, TimeProvider.System);
         var split = new SplitEmbeddingStore(messages, list, index, owners);
         var embed = new EmbedMessages(HashEmbedder.Embedder, split, new NoWorker(), new EmbeddingOptions(), TimeProvider.System, NullLogger<EmbedMessages>.Instance);
-        Messages = new SplitMessageStore(messages, index, split, owners, NullLogger<SplitMessageStore>.Instance);
+        Messages = new SplitMessageStore(messages, new UpstashArchive(services), index, split, owners, NullLogger<SplitMessageStore>.Instance);
         Recall = new RecallMessages(Messages, new SplitSearchIndex(new UpstashSearchIndex(services, TimeProvider.System), index, owners), TimeProvider.System, embed);
         Append = new AppendMessages(Messages, TimeProvider.System, embed);
         AppendWords = new AppendMessages(Messages, TimeProvider.System);

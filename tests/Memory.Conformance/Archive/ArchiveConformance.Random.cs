@@ -22,7 +22,7 @@ public abstract partial class ArchiveConformance<TArchive>
                 {
                     var (id, content, metadata, revision, step, isEmbedded) = draft;
                     position += step;
-                    return Holding(Moved(threadId, position, "", id, revision, isEmbedded ? Vectors.At(position) : default(ReadOnlyMemory<float>?)), content, metadata);
+                    return Holding(Moved(threadId, position, "", id, revision, isEmbedded ? Vectors.At(position) : (ReadOnlyMemory<float>?)null), content, metadata);
                 })];
                 var thread = Foreign(threadId, resourceId, position, sent.Length);
 

@@ -165,20 +165,34 @@ public abstract class VectorIndexConformance<TIndex> : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_threads_vectors_are_read_as_they_were_put()
+    public async Task Vectors_of_contents_are_read_as_they_were_put()
     {
         var entries = Enumerable.Range(0, 1_200).Select(i => new VectorEntry(
-            Content("t", $"m{i}"), i % 2 == 0 ? MessageRole.User : MessageRole.Assistant, Noon.AddMinutes(i), i == 7 ? [.. Vectors.At(i), .. Vectors.At(90)] : Vectors.At(i))).ToArray();
+            Content("t", $"m{i}"), i % 2 == 0 ? MessageRole.User : MessageRole.Assistant, Noon.AddMinutes(i), i % 400 == 7 ? [.. Vectors.At(i), .. Vectors.At(90), .. Vectors.At(45)] : Vectors.At(i))).ToArray();
         await PutAsync("r", entries);
-        await PutAsync("r", Entry("u", "m", Vectors.At(1)));
-        List<VectorEntry> read = [];
-        await foreach (var entry in Index.ReadThreadAsync(Vectors.Space, "t", Token))
-        {
-            read.Add(entry);
-        }
+        await PutAsync("r", Entry("u", "m1", Vectors.At(1)));
 
-        Assert.Equal(entries.OrderBy(entry => entry.CreatedAt).Select(entry => (entry.Content, entry.Role, entry.CreatedAt)), read.OrderBy(entry => entry.CreatedAt).Select(entry => (entry.Content, entry.Role, entry.CreatedAt)));
-        Assert.All(entries.Zip(read.OrderBy(entry => entry.CreatedAt)), pair => Assert.Equal(pair.First.Values.ToArray(), pair.Second.Values.ToArray(), (a, b) => Near(a, b)));
+        var read = (await FetchAsync("r", [.. entries.Skip(5).Select(entry => entry.Content), Content("t", "missing"), Content("t", "m2") with { Revision = 2 }])).OrderBy(entry => entry.CreatedAt).ToList();
+
+        Assert.Equal(entries.Skip(5).Select(entry => (entry.Content, entry.Role, entry.CreatedAt)), read.Select(entry => (entry.Content, entry.Role, entry.CreatedAt)));
+        Assert.All(entries.Skip(5).Zip(read), pair => Assert.Equal(pair.First.Values.ToArray(), pair.Second.Values.ToArray(), (a, b) => Near(a, b)));
+        Assert.Empty(await FetchAsync("r", []));
+    }
+
+    [Fact]
+    public async Task Contents_are_read_under_their_resource_and_in_their_space()
+    {
+        await PutAsync("r", Entry("t", "m", Vectors.At(10)), Entry("t", "n", Vectors.At(20)));
+        await PutAsync("other", Entry("t", "m", Vectors.At(80)));
+
+        Assert.Equal(Vectors.At(10), Assert.Single(await FetchAsync("r", [Content("t", "m")])).Values.ToArray(), (a, b) => Near(a, b));
+        Assert.Equal(Vectors.At(80), Assert.Single(await FetchAsync("other", [Content("t", "m"), Content("t", "n")])).Values.ToArray(), (a, b) => Near(a, b));
+        Assert.Empty(await FetchAsync("nobody", [Content("t", "m")]));
+        Assert.Empty(await Index.FetchAsync(new EmbeddingSpace("next-model", Vectors.Space.Dimensions), "r", [Content("t", "m")], Token));
+
+        await Index.RemoveAsync("t", [Content("t", "m")], Token);
+        await SettleAsync();
+        Assert.Equal("n", Assert.Single(await FetchAsync("r", [Content("t", "m"), Content("t", "n")])).Content.MessageId);
     }
 
     [Fact]
@@ -199,6 +213,8 @@ public abstract class VectorIndexConformance<TIndex> : IAsyncLifetime
         await Index.PutAsync(Vectors.Space, resourceId, entries, Token);
         await SettleAsync();
     }
+
+    private Task<IReadOnlyList<VectorEntry>> FetchAsync(string resourceId, IReadOnlyList<ContentVersion> contents) => Index.FetchAsync(Vectors.Space, resourceId, contents, Token);
 
     private async Task<IReadOnlyList<NearContent>> SearchAsync(NearestQuery query) => (await Index.SearchAsync(query, Token)).Contents;
 }
