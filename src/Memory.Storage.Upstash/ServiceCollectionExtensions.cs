@@ -24,6 +24,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IEmbeddingStore, UpstashEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, UpstashOperationStore>();
         services.AddSingleton<IUpkeep, SearchUpkeep>();
+        services.TryAddSingleton<IDiagnosis, UpstashDiagnosis>();
         return services;
     }
 
