@@ -37,6 +37,20 @@ public sealed class QueueChannel(QueueClient client)
             return [.. received.Value.Select(message => new ReceivedMessage(this, message.MessageId, message.PopReceipt, message.MessageText, message.DequeueCount))];
         }, cancellationToken);
 
+    /// <summary>About how many messages it holds; 0 for a queue that is not there yet, and is not made by this.</summary>
+    public Task<int> CountAsync(CancellationToken cancellationToken = default) => CallAsync("look at the queue", async () =>
+    {
+        try
+        {
+            Response<QueueProperties> properties = await client.GetPropertiesAsync(cancellationToken);
+            return properties.Value.ApproximateMessagesCount;
+        }
+        catch (RequestFailedException missing) when (missing.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            return 0;
+        }
+    }, cancellationToken);
+
     /// <summary>Removes a message, unless it has passed to somebody else.</summary>
     internal Task DeleteAsync(string messageId, string receipt, CancellationToken cancellationToken) =>
         CallAsync("delete a message", async () =>

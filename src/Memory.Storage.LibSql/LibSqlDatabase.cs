@@ -46,6 +46,10 @@ public abstract class LibSqlDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>The absolute path of the file that an address names; null for a server's database or one in memory.</summary>
+    /// <exception cref="MemoryStoreException">The address cannot be read; the message says what to write.</exception>
+    public static string? FindFile(string url) => LibSqlUrl.Parse(url).Path;
+
     /// <summary>Whether an address is of a server; one that cannot be read is refused when it is opened.</summary>
     public static bool IsOnServer(string url)
     {

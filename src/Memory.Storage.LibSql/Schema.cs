@@ -200,7 +200,8 @@ internal static class Schema
         }
     }
 
-    private static int Version(SqliteSession session) =>
+    /// <summary>The version that is there; 0 for a database without a schema.</summary>
+    public static int Version(SqliteSession session) =>
         session.Number("select 1 from sqlite_schema where name = 'schema_versions'") is null
             ? 0
             : (int)(session.Number("select max(version) from schema_versions") ?? 0);

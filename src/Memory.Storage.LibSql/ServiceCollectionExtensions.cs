@@ -21,13 +21,17 @@ public static class ServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<LibSqlOptions, LibSqlOptionsValidator>().Bind(section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddClient();
-        services.TryAddSingleton(provider => Open(provider, provider.GetRequiredService<IOptions<LibSqlOptions>>().Value));
+        services.TryAddSingleton(provider => Open(provider, Options(provider)));
         services.TryAddSingleton<IMessageStore, LibSqlMessageStore>();
         services.TryAddSingleton<ISearchIndex, LibSqlSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, LibSqlEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, LibSqlOperationStore>();
         services.TryAddSingleton<IArchive, LibSqlArchive>();
         services.AddSingleton<IUpkeep, WordUpkeep>();
+
+        // Neither opens the database before it is asked to.
+        services.TryAddSingleton<ISchema>(provider => new LibSqlSchema(Options(provider), ClientFor(provider, Options(provider)), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IDiagnosis>(provider => new LibSqlDiagnosis(Options(provider), ClientFor(provider, Options(provider)), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 
@@ -59,9 +63,14 @@ public static class ServiceCollectionExtensions
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })));
 
+    private static LibSqlOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<LibSqlOptions>>().Value;
+
+    private static LibSqlDatabase Open(IServiceProvider provider, LibSqlOptions options) =>
+        LibSqlDatabase.Open(options, ClientFor(provider, options), provider.GetRequiredService<TimeProvider>());
+
     // A file needs no client, and none is made for it.
-    private static LibSqlDatabase Open(IServiceProvider provider, LibSqlOptions options) => LibSqlDatabase.Open(
-        options, LibSqlDatabase.IsOnServer(options.Url) ? provider.GetRequiredKeyedService<IFlurlClient>(Client) : null, provider.GetRequiredService<TimeProvider>());
+    private static IFlurlClient? ClientFor(IServiceProvider provider, LibSqlOptions options) =>
+        LibSqlDatabase.IsOnServer(options.Url) ? provider.GetRequiredKeyedService<IFlurlClient>(Client) : null;
 }
 
 [OptionsValidator]

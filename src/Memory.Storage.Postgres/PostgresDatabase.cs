@@ -21,7 +21,6 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     private readonly NpgsqlDataSource source;
     private readonly PostgresOptions options;
-    private readonly PostgresSchema schema;
     private readonly SemaphoreSlim preparing = new(1);
     private bool isPrepared;
 
@@ -29,15 +28,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         (this.options, this.source) = (options, source);
         Names = new PostgresNames(options);
-        schema = new PostgresSchema(options, Names);
-        var address = PostgresUrl.Parse(options.Url);
-        Description = $"{address.Host}:{address.Port}/{address.Database}, schema {options.Schema}";
+        Schema = new PostgresSchema(options, Names);
+        Description = $"{Describe(options.Url)}, schema {options.Schema}";
     }
 
     /// <summary>Host, database and schema, for the start-up log.</summary>
     public string Description { get; }
 
     internal PostgresNames Names { get; }
+
+    internal PostgresSchema Schema { get; }
 
     internal VectorType VectorType => options.VectorType;
 
@@ -52,6 +52,14 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>The statements that make the schema, for an administrator to read or to apply by hand.</summary>
     public static string SchemaScript(PostgresOptions options) => new PostgresSchema(options, new PostgresNames(options)).Script();
+
+    /// <summary>Host, port and database of an address, without a secret.</summary>
+    /// <exception cref="FormatException">The address is not understood; the message says what to write, and repeats nothing of it.</exception>
+    public static string Describe(string url)
+    {
+        var address = PostgresUrl.Parse(url);
+        return $"{address.Host}:{address.Port}/{address.Database}";
+    }
 
     /// <summary>Whether two addresses are of one database, reached in the same way; what cannot be read is refused at the start.</summary>
     public static bool IsSame(string url, string other)
@@ -170,7 +178,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         {
             if (!isPrepared)
             {
-                await schema.EnsureAsync(source, cancellationToken);
+                await Schema.EnsureAsync(source, cancellationToken);
                 Volatile.Write(ref isPrepared, true);
             }
         }

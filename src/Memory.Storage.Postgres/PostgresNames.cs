@@ -17,6 +17,7 @@ public sealed partial class PostgresNames
     private const string BodyMark = "$memory$";
 
     private readonly Dictionary<string, string> names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> identifiers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> filled = new(StringComparer.Ordinal);
     private readonly string schema;
 
@@ -63,6 +64,12 @@ public sealed partial class PostgresNames
     /// <summary>The schema's name as it is, without quotes.</summary>
     public string Schema => schema;
 
+    /// <summary>The tables' names as they are, without schema and quotes.</summary>
+    internal string[] TableIdentifiers() => [.. Tables.Select(table => identifiers[table])];
+
+    /// <summary>The functions' names as they are, without schema and quotes.</summary>
+    internal string[] FunctionIdentifiers() => [.. Functions.Select(function => identifiers[function])];
+
     /// <summary>A statement with the names in it.</summary>
     public string Fill(string sql) => filled.GetOrAdd(sql, static (text, names) => Fill(text, names), names);
 
@@ -100,7 +107,11 @@ public sealed partial class PostgresNames
             : whole;
     }
 
-    private void Add(string name, string identifier) => names[name] = $"{Quote(schema)}.{Quote(identifier)}";
+    private void Add(string name, string identifier)
+    {
+        identifiers[name] = identifier;
+        names[name] = $"{Quote(schema)}.{Quote(identifier)}";
+    }
 
     [GeneratedRegex(@"\{(?<name>[a-z_]+)(?<text>:text)?\}")]
     private static partial Regex Placeholder();

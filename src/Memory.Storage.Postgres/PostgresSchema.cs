@@ -21,14 +21,17 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
 
     private const string Operation = "prepare the schema";
 
-    // hnsw.iterative_scan came with it.
-    private static readonly Version LeastExtension = new(0, 8);
+    /// <summary>The least version of the extension: hnsw.iterative_scan came with it.</summary>
+    public static Version LeastExtension { get; } = new(0, 8);
 
     // Each version's files, in order; a released one never changes.
     private static readonly string[][] Versions = [["1.1-tables.sql", "1.2-append.sql", "1.3-search.sql", "1.4-embeddings.sql", "1.5-edits.sql", "1.6-split.sql"]];
 
     private static readonly CompositeFormat Partition = CompositeFormat.Parse(
         "create table {0}.{1} partition of {{{2}}} for values with (modulus {3}, remainder {4});\n");
+
+    /// <summary>The version that this program knows.</summary>
+    public static int Current => Versions.Length;
 
     private string Type => options.VectorType == VectorType.HalfVec ? "halfvec" : "vector";
 
@@ -37,7 +40,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
     public async Task EnsureAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        if (!options.DropTables && await VersionAsync(connection, cancellationToken) == Versions.Length)
+        if (!options.DropTables && await KnownVersionAsync(connection, cancellationToken) == Versions.Length)
         {
             return;
         }
@@ -47,6 +50,13 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
             throw Wrong("the schema is not there in the version this program needs, and Memory:Postgres:CreateSchema is off; apply docs/postgres-schema.sql");
         }
 
+        await ApplyAsync(connection, cancellationToken);
+    }
+
+    /// <summary>Brings the schema to the current version, whether or not the service may do so itself.</summary>
+    /// <exception cref="MemoryStoreException">As above.</exception>
+    public async Task ApplyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         try
         {
             await MigrateAsync(connection, cancellationToken);
@@ -131,7 +141,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
         }
 
         async Task<int> VersionInsideAsync() =>
-            await ExistsAsync("select 1 where to_regclass($1) is not null", names.Fill("{schema_versions}")) ? await VersionAsync(connection, cancellationToken) : 0;
+            await ExistsAsync("select 1 where to_regclass($1) is not null", names.Fill("{schema_versions}")) ? await KnownVersionAsync(connection, cancellationToken) : 0;
 
         async Task DropAsync()
         {
@@ -187,13 +197,16 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
         }
     }
 
-    private async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<int> KnownVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await FindVersionAsync(connection, cancellationToken) is var version && version > Versions.Length ? throw Newer(version) : version;
+
+    /// <summary>The version that is there, which may be newer than this program; 0 for none.</summary>
+    public async Task<int> FindVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
         {
             await using var command = new NpgsqlCommand(names.Fill(FindVersion), connection);
-            var version = (int)(await command.ExecuteScalarAsync(cancellationToken))!; // an aggregate always has a row
-            return version > Versions.Length ? throw Newer(version) : version;
+            return (int)(await command.ExecuteScalarAsync(cancellationToken))!; // an aggregate always has a row
         }
         catch (PostgresException error) when (error.SqlState is "42P01" or "3F000")
         {

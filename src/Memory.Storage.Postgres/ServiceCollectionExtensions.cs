@@ -23,6 +23,8 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IEmbeddingStore, PostgresEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, PostgresOperationStore>();
         services.AddSingleton<IUpkeep, VectorIndexes>();
+        services.TryAddSingleton<IDiagnosis, PostgresDiagnosis>();
+        services.TryAddSingleton<ISchema, AppliedSchema>();
         return services;
     }
 

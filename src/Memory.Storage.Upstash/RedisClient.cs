@@ -12,6 +12,9 @@ internal sealed class RedisClient(RestClient rest, bool allowKeyLocking)
     // Nothing but control characters, quotes and backslashes needs an escape here, which keeps requests short.
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    /// <summary>As <see cref="RestClient.ServerTime"/>.</summary>
+    public DateTimeOffset? ServerTime => rest.ServerTime;
+
     /// <summary>Sends commands in one request; not one transaction. An error of any of them is the call's.</summary>
     public Task<T> PipelineAsync<T>(string operation, IReadOnlyList<IReadOnlyList<string>> commands, Func<JsonElement[], T> read, CancellationToken cancellationToken) =>
         rest.SendAsync(

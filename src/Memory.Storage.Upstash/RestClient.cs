@@ -17,9 +17,13 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
     private const string SyncToken = "upstash-sync-token";
 
     private volatile string lastSync = "";
+    private long serverSeconds;
 
     /// <summary>Which service it is, for error messages.</summary>
     public ServiceAddress Address => address;
+
+    /// <summary>The time that the newest answer says it was made at, to the second; null when none said so.</summary>
+    public DateTimeOffset? ServerTime => Volatile.Read(ref serverSeconds) is > 0 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     /// <summary>Posts a body and gives the answer's text to be read.</summary>
     /// <param name="operation">What is being done, as a verb phrase.</param>
@@ -67,6 +71,7 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
             using var response = await (address.Url + path).WithClient(client)
                 .WithHeader("Authorization", $"Bearer {address.Token}").WithHeader(SyncToken, lastSync).AllowAnyHttpStatus()
                 .SendAsync(HttpMethod.Post, content, limit.Token, HttpCompletionOption.ResponseHeadersRead);
+            Volatile.Write(ref serverSeconds, response.Headers.Date?.ToUnixTimeSeconds() ?? 0);
             if (response.Headers.TryGetValues(SyncToken, out var tokens))
             {
                 lastSync = tokens.First();

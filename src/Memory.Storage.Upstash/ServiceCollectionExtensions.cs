@@ -25,6 +25,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IOperationStore, UpstashOperationStore>();
         services.TryAddSingleton<IArchive, UpstashArchive>();
         services.AddSingleton<IUpkeep, SearchUpkeep>();
+        services.TryAddSingleton<IDiagnosis, UpstashDiagnosis>();
         return services;
     }
 

@@ -16,8 +16,6 @@ internal sealed class FileDatabase : LibSqlDatabase
     private readonly ConcurrentBag<SqliteSession> readers = [];
     private readonly bool isShared;
 
-    static FileDatabase() => SQLitePCL.Batteries_V2.Init();
-
     private FileDatabase(LibSqlUrl url, LibSqlOptions options, TimeProvider clock)
     {
         this.options = options;
@@ -72,6 +70,21 @@ internal sealed class FileDatabase : LibSqlDatabase
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new MemoryStoreException(Faults.Store, operation, false, $"its folder cannot be made: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The version of the schema of a file that is there, which stays as it is.</summary>
+    /// <exception cref="MemoryStoreException">It cannot be opened, with the reason.</exception>
+    public static int VersionOf(string path, int busyTimeoutSeconds)
+    {
+        try
+        {
+            using var session = new SqliteSession(path, busyTimeoutSeconds, mayCreate: false);
+            return Schema.Version(session);
+        }
+        catch (SqliteException exception)
+        {
+            throw Faults.Translate(exception, "open the database");
         }
     }
 

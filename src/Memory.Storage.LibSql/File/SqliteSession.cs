@@ -13,13 +13,16 @@ internal sealed class SqliteSession : IDisposable
     private readonly Dictionary<string, sqlite3_stmt> prepared = new(StringComparer.Ordinal);
     private readonly sqlite3 connection;
 
+    static SqliteSession() => Batteries_V2.Init();
+
     /// <summary>Opens a file, making it if need be.</summary>
     /// <param name="path">The file, or <c>:memory:</c>.</param>
     /// <param name="busyTimeoutSeconds">How long to wait for another process's lock.</param>
+    /// <param name="mayCreate">Whether a missing file is made.</param>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public SqliteSession(string path, int busyTimeoutSeconds)
+    public SqliteSession(string path, int busyTimeoutSeconds, bool mayCreate = true)
     {
-        var result = raw.sqlite3_open_v2(path, out connection, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        var result = raw.sqlite3_open_v2(path, out connection, raw.SQLITE_OPEN_READWRITE | (mayCreate ? raw.SQLITE_OPEN_CREATE : 0) | raw.SQLITE_OPEN_NOMUTEX, null);
         try
         {
             Check(result);

@@ -23,7 +23,11 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     private readonly WriteQueue writes = new();
+    private long serverSeconds;
     private readonly string pipeline = new Uri(address, "v2/pipeline").AbsoluteUri;
+
+    /// <summary>The time that the newest answer says it was made at, to the second; null when none said so.</summary>
+    public DateTimeOffset? ServerTime => Volatile.Read(ref serverSeconds) is > 0 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     /// <summary>Has a batch carried out.</summary>
     /// <param name="batch">The batch.</param>
@@ -88,6 +92,7 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
             var request = pipeline.WithClient(client).AllowAnyHttpStatus();
             using var response = await (token.Length > 0 ? request.WithHeader("Authorization", $"Bearer {token}") : request)
                 .SendAsync(HttpMethod.Post, content, limit.Token, HttpCompletionOption.ResponseHeadersRead);
+            Volatile.Write(ref serverSeconds, response.Headers.Date?.ToUnixTimeSeconds() ?? 0);
             await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
             var document = response.IsSuccessStatusCode
                 ? await JsonDocument.ParseAsync(stream, cancellationToken: limit.Token)

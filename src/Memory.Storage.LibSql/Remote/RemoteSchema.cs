@@ -28,7 +28,8 @@ internal static class RemoteSchema
         while (from < Schema.Versions.Count && !await MigrateAsync(client, from, now, cancellationToken));
     }
 
-    private static async Task<int> VersionAsync(HranaClient client, CancellationToken cancellationToken)
+    /// <summary>The version that is there; 0 for a database without a schema.</summary>
+    public static async Task<int> VersionAsync(HranaClient client, CancellationToken cancellationToken)
     {
         var look = Batch.Read(Operation);
         look.Add(HasTable);

@@ -1,0 +1,3 @@
+using Memory.Cli;
+
+return await CommandLine.RunAsync(args);

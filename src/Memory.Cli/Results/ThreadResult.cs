@@ -1,0 +1,14 @@
+using Memory.Core;
+
+namespace Memory.Cli;
+
+/// <summary>A thread.</summary>
+internal sealed record ThreadResult(
+    string Id, string ResourceId, string? Title, RawJson? Metadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long LastPosition, long MessageCount)
+{
+    public static ThreadResult From(ThreadRecord thread) => new(
+        thread.Id, thread.ResourceId, thread.Title, thread.Metadata, thread.CreatedAt, thread.UpdatedAt, thread.LastPosition, thread.MessageCount);
+}
+
+/// <summary>A thread that was deleted.</summary>
+internal sealed record DeletedResult(string ThreadId, long Messages);
