@@ -15,6 +15,7 @@ public sealed class ReferenceTests
         ["Memory.Storage.Upstash"] = Core,
         ["Memory.Embeddings"] = Core,
         ["Memory.Queues"] = Core,
+        ["Memory.Mastra"] = Core,
         ["Memory.Http"] = Core,
         ["Memory.Hosting"] = "Memory.Core Memory.Storage.LibSql Memory.Storage.Postgres Memory.Storage.Upstash Memory.Embeddings Memory.Queues",
         ["Memory.Functions"] = Hosts,
