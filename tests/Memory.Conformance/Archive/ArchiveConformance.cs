@@ -54,10 +54,13 @@ public abstract partial class ArchiveConformance<TArchive> : ConformanceSuite
     private async Task<ArchivePage> ReadAsync(string threadId, long after = 0, int limit = 1_000, int maxBytes = Large, bool withVectors = true) =>
         await Archive.ReadAsync(new ArchiveRead(threadId, after, limit, maxBytes, withVectors), Token) ?? throw new KeyNotFoundException($"There is no thread '{threadId}'.");
 
+    /// <summary>The messages found best: those beside them are found too, by a share of their words.</summary>
     private async Task<IReadOnlyList<string>> FoundAsync(SearchScope scope, string question)
     {
         var found = await Search.SearchAsync(new SearchQuery { Scope = scope, Terms = LexicalEncoder.EncodeQuery(question), TopK = 10 }, Token);
-        return [.. (found?.Hits ?? []).Select(hit => $"{hit.ThreadId}/{hit.Position}").Order(StringComparer.Ordinal)];
+        var hits = found?.Hits ?? [];
+        var best = hits.Select(hit => hit.Lexical).DefaultIfEmpty().Max();
+        return [.. hits.Where(hit => hit.Lexical > best * 0.999).Select(hit => $"{hit.ThreadId}/{hit.Position}").Order(StringComparer.Ordinal)];
     }
 
     private void Same(ArchivedMessage expected, ArchivedMessage actual)
