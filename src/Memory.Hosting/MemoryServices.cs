@@ -36,6 +36,7 @@ public static class MemoryServices
         services.AddSingleton<EditMessages>();
         services.AddSingleton<EditThreads>();
         services.AddSingleton<WorkingMemories>();
+        services.AddSingleton<ExportMemory>();
         services.AddSingleton<AcceptOperations>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OperationOptions>>().Value);
         services.AddSingleton<RunOperations>();

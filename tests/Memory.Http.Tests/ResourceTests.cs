@@ -44,12 +44,12 @@ public sealed class ResourceTests(Api api) : IClassFixture<Api>
         Assert.Equal("application/x-ndjson", export.Header("Content-Type"));
         Assert.EndsWith("\n", export.Body, StringComparison.Ordinal);
         var lines = export.Body.TrimEnd('\n').Split('\n').Select(line => JsonElement.Parse(line)).ToList();
-        Assert.Equal("type format id workingMemory", Reply.Shape(lines[0]));
+        Assert.Equal("type format id createdAt workingMemory", Reply.Shape(lines[0]));
         Assert.Equal(("resource", 1, resource), (lines[0].GetProperty("type").GetString(), lines[0].GetProperty("format").GetInt32(), lines[0].GetProperty("id").GetString()));
-        Assert.Equal("json updatedAt", Reply.Shape(lines[0].GetProperty("workingMemory")));
+        Assert.Equal("json version updatedAt", Reply.Shape(lines[0].GetProperty("workingMemory")));
         Assert.Equal("""{"name":  "Ada"}""", lines[0].GetProperty("workingMemory").GetProperty("json").GetRawText());
-        Assert.Equal("type thread workingMemory", Reply.Shape(lines[1]));
-        Assert.Equal("text updatedAt", Reply.Shape(lines[1].GetProperty("workingMemory")));
+        Assert.Equal("type thread version workingMemory", Reply.Shape(lines[1]));
+        Assert.Equal("text version updatedAt", Reply.Shape(lines[1].GetProperty("workingMemory")));
         Assert.Equal([first, second, empty], lines.Where(line => Type(line) == "thread").Select(line => line.GetProperty("thread").GetProperty("id").GetString()!));
         Assert.Equal((await api.GetAsync($"/v1/threads/{first}")).Body, lines[1].GetProperty("thread").GetRawText());
         Assert.Equal((await api.GetAsync($"/v1/threads/{first}/messages")).Items().First().GetRawText(), lines[2].GetProperty("message").GetRawText());

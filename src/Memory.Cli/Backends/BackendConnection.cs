@@ -27,6 +27,9 @@ internal sealed class BackendConnection : IAsyncDisposable
     /// <summary>Their vectors.</summary>
     public IEmbeddingStore Embeddings => services.GetRequiredService<IEmbeddingStore>();
 
+    /// <summary>What of it a migration, a verification, an export and an import need.</summary>
+    public StoragePorts Ports => new(Messages, services.GetRequiredService<IArchive>(), Search, Embeddings);
+
     /// <summary>Work accepted for later.</summary>
     public IOperationStore Operations => services.GetRequiredService<IOperationStore>();
 

@@ -24,4 +24,7 @@ namespace Memory.Cli;
 [JsonSerializable(typeof(ReembedResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(EvalResult))]
+[JsonSerializable(typeof(TransferResult))]
+[JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(ExportResult))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -32,7 +32,7 @@ internal static class CommandLine
 
     private static RootCommand Root()
     {
-        var root = new RootCommand("Works with the conversations that Memory keeps: looks at them, asks them, checks and repairs the place they are kept in.")
+        var root = new RootCommand("Works with the conversations that Memory keeps: looks at them, asks them, moves them, checks and repairs the place they are kept in.")
         {
             ResourceVerbs.Create(),
             ThreadVerbs.Create(),
@@ -42,6 +42,10 @@ internal static class CommandLine
             SchemaVerbs.Create(),
             ReembedVerb.Create(),
             EvalVerb.Create(),
+            MigrateVerb.Create(),
+            VerifyVerb.Create(),
+            ExportVerb.Create(),
+            ImportVerb.Create(),
             DoctorVerb.Create(),
         };
         VerbHelp.Use(root);

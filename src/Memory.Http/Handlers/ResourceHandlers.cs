@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Memory.Http;
 
 /// <summary>The resource routes, recall aside.</summary>
-public sealed class ResourceHandlers(IMessageStore store, Problems problems)
+public sealed class ResourceHandlers(IMessageStore store, ExportMemory export, Problems problems)
 {
     private const string Listing = "resources";
 
@@ -27,7 +27,7 @@ public sealed class ResourceHandlers(IMessageStore store, Problems problems)
     {
         Identifier.Require("resourceId", resourceId);
         await store.CheckAsync(cancellationToken); // an outage should be a status, not a broken stream
-        return new ExportResult(store, resourceId);
+        return new ExportResult(export.ReadAsync([resourceId], withVectors: false, cancellationToken));
     });
 
     /// <summary><c>DELETE /v1/resources/{resourceId}</c></summary>
