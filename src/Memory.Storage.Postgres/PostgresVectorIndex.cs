@@ -1,8 +1,6 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Memory.Core;
 using Npgsql;
-using Pgvector;
 
 namespace Memory.Storage.Postgres;
 
@@ -170,18 +168,7 @@ public sealed class PostgresVectorIndex(PostgresDatabase database) : IVectorInde
     ];
 
     private static VectorEntry Entry(NpgsqlDataReader row, string threadId) => new(
-        new ContentVersion(threadId, row.GetString(0), row.GetInt32(1), Fingerprint(row.GetGuid(2))), Rows.Role(row.GetString(4)), Rows.Time(row, 5), Values(row.GetValue(6)));
-
-    private static float[] Values(object vectors) => vectors is HalfVector[] halves
-        ? [.. halves.SelectMany(vector => Full(vector.Memory.Span))]
-        : [.. ((Vector[])vectors).SelectMany(vector => vector.ToArray())]; // the column has one type or the other
-
-    private static float[] Full(ReadOnlySpan<Half> half)
-    {
-        var full = new float[half.Length];
-        TensorPrimitives.ConvertToSingle(half, full);
-        return full;
-    }
+        new ContentVersion(threadId, row.GetString(0), row.GetInt32(1), Fingerprint(row.GetGuid(2))), Rows.Role(row.GetString(4)), Rows.Time(row, 5), VectorRows.Values(row.GetValue(6)));
 
     private static Guid Fingerprint(ContentVersion content) => Parameter.Uuid(Convert.FromHexString(content.Fingerprint));
 
