@@ -173,7 +173,15 @@ public sealed class InterchangeTests : IDisposable
             while (page is not { HasMore: false })
             {
                 page = await source.ReadAsync(new ArchiveRead(thread.Id, after, 70, 1_000_000, WithVectors: true), Token);
-                var piece = new ArchivePiece { Thread = thread, Messages = page!.Messages, IsLast = !page.HasMore, Space = page.Space, EmbeddingDueAt = thread.CreatedAt, Now = thread.CreatedAt }; // it is listed
+                var piece = new ArchivePiece
+                {
+                    Thread = thread,
+                    Messages = page!.Messages, // it is listed
+                    IsLast = !page.HasMore,
+                    Space = page.Space,
+                    EmbeddingDueAt = thread.CreatedAt,
+                    Now = thread.CreatedAt,
+                };
                 Assert.Equal(page.Messages.Count, (await target.WriteAsync(piece, Token)).Written);
                 after = page.Messages[^1].Message.Position;
             }

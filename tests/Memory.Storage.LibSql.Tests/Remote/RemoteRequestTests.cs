@@ -168,8 +168,8 @@ public sealed class RemoteRequestTests : IAsyncLifetime
         var archive = new LibSqlArchive(Database);
         IReadOnlyList<ThreadRecord> threads = [];
         ArchivePage? page = null;
-        await OneAsync("find threads", async () => threads = [.. (await archive.FindThreadsAsync(["t", "missing"], Token)).Select(state => state.Thread)]);
-        await OneAsync("read a piece", async () => page = await archive.ReadAsync(new ArchiveRead("t", length / 2, 40, 1_000_000, WithVectors: true), Token));
+        await OneAsync("find threads", async () => threads = [.. (await archive.FindThreadsAsync(["t", "missing"], Token)).Select(state => state.Thread)], rows: 10);
+        await OneAsync("read a piece", async () => page = await archive.ReadAsync(new ArchiveRead("t", length / 2, 40, 1_000_000, WithVectors: true), Token), rows: 500);
         await OneAsync("make a resource", () => archive.PutResourceAsync(new ResourceRecord("another", DateTimeOffset.UtcNow), Token));
         var piece = new ArchivePiece
         {
@@ -179,10 +179,10 @@ public sealed class RemoteRequestTests : IAsyncLifetime
             Space = Vectors.Space,
             Now = DateTimeOffset.UtcNow,
         };
-        await OneAsync("write a piece", async () => Assert.Equal((40, 0), (await archive.WriteAsync(piece, Token)) is var outcome ? (outcome.Written, outcome.Pending) : default));
-        await OneAsync("write a piece again", async () => Assert.Equal(0, (await archive.WriteAsync(piece, Token)).Written));
+        await OneAsync("write a piece", async () => Assert.Equal((40, 0), (await archive.WriteAsync(piece, Token)) is var outcome ? (outcome.Written, outcome.Pending) : default), rows: 1_000);
+        await OneAsync("write a piece again", async () => Assert.Equal(0, (await archive.WriteAsync(piece, Token)).Written), rows: 1_000);
         var moved = piece with { Messages = [.. page.Messages.Select(read => Behind(read, 0) with { Stored = read.Stored with { Revision = 2, Fingerprint = new byte[16] } })] };
-        await OneAsync("write what is in the way", async () => Assert.Equal(40, (await archive.WriteAsync(moved, Token)).Conflicts.Count));
+        await OneAsync("write what is in the way", async () => Assert.Equal(40, (await archive.WriteAsync(moved, Token)).Conflicts.Count), rows: 1_000);
     }
 
     private static ArchivedMessage Behind(ArchivedMessage archived, long distance) => archived with
