@@ -142,7 +142,10 @@ internal static class ArchiveWrites
     }
 
     private static string ToJson(ArchivePiece piece) => JsonSerializer.Serialize(
-        [.. piece.Messages.Select(message => new SentMessage(message.Message.Position, message.Message.Id, Convert.ToHexString(message.Stored.Fingerprint.Span), piece.Space is not null && message.Vectors is not null))],
+        [
+            .. piece.Messages.Select(message => new SentMessage(
+                message.Message.Position, message.Message.Id, Convert.ToHexString(message.Stored.Fingerprint.Span), piece.Space is not null && message.Vectors is not null)),
+        ],
         LibSqlJson.Default.SentMessageArray);
 }
 

@@ -122,6 +122,13 @@ public sealed class RemoteFaultTests
         Assert.Equal(1, Assert.Single(appended.Messages).Position);
         wire.LoseAnswers(2);
         Assert.Single((await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 9 }, Token))!); // the thread is there
+        var archive = new LibSqlArchive(database);
+        var page = await archive.ReadAsync(new ArchiveRead("t", 0, 9, 1_000, WithVectors: true), Token);
+        var moved = new ThreadRecord { Id = "moved", ResourceId = "r", CreatedAt = DateTimeOffset.UnixEpoch, UpdatedAt = DateTimeOffset.UnixEpoch, LastPosition = 1, MessageCount = 1, Version = 1 };
+        wire.LoseAnswers(2);
+        var outcome = await archive.WriteAsync(new ArchivePiece { Thread = moved, Messages = page!.Messages, IsLast = true, Now = DateTimeOffset.UnixEpoch }, Token); // as above
+        Assert.Empty(outcome.Conflicts);
+        Assert.Equal(moved, await store.FindThreadAsync("moved", Token));
 
         // Of an edit it is not known whether it was done: the caller is told so, and nothing is done twice.
         var stored = await store.FindMessageAsync("t", "m1", Token);
