@@ -17,23 +17,24 @@ internal static class ArchiveReads
 
     private const string HasThread = "exists (select 1 from threads where id = ?1)";
 
-    private const string Next =
-        "m.key > (select key << 28 | ?2 from threads where id = ?1) and m.key <= (select key << 28 | 268435455 from threads where id = ?1) and m.content is not null";
+    private const string IsAfter = "m.key > (select key << 28 | ?2 from threads where id = ?1) and m.content is not null";
+    private const string IsOfThread = "m.key <= (select key << 28 | 268435455 from threads where id = ?1)";
 
     private const string Vectors = $"left join vectors v on ?5 and v.key = m.key and v.space_key = {VectorRows.Newest}";
 
-    // Lengths are known without reading what they are of. The row after the page's last tells whether there is one.
+    // Lengths are known without reading what they are of. The row after the page's last tells whether there is one. The page has one upper bound only: with the thread's beside it, SQLite
+    // would walk to the one and compare with the other.
     private const string Page =
         $"""
         with sized as materialized (
             select key, row_number() over so_far as number, sum(text) over so_far as text, sum(other) over so_far as other
             from (
                 select m.key as key, octet_length(m.content) as text, coalesce(octet_length(v.vectors), 0) as other
-                from messages m {Vectors} where {Next} order by m.key limit ?3 + 1)
+                from messages m {Vectors} where {IsAfter} and {IsOfThread} order by m.key limit ?3 + 1)
             window so_far as (order by key))
         select {Columns}, m.revision, m.fingerprint, v.vectors, m.key < (select max(key) from sized)
         from messages m {Vectors}
-        where {Next} and m.key <= (select max(key) from sized where number = 1 or (number <= ?3 and text <= ?4 and text + other <= ?6))
+        where {IsAfter} and m.key <= (select max(key) from sized where number = 1 or (number <= ?3 and text <= ?4 and text + other <= ?6))
         order by m.key
         """;
 

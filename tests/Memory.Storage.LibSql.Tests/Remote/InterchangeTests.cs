@@ -62,6 +62,37 @@ public sealed class InterchangeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_archive_wrote_to_a_server_is_in_its_file_and_what_it_wrote_to_a_file_a_server_goes_on_with()
+    {
+        List<string> expected;
+        await using var server = await TestServer.StartAsync();
+        await using (var file = OpenFile())
+        {
+            await FillAsync(file, "f");
+            await ChangeAsync(file);
+            expected = await AskAsync(file);
+            await using var remote = TestServer.Open(TestServer.OptionsOf(server));
+            await CopyAsync(file, remote);
+            Assert.Equal(expected, await AskAsync(remote));
+        }
+
+        await server.KillAsync(); // its log still holds what is not in the file yet
+        Take(server);
+        var copy = Path.Combine(folder.FullName, "copy.db");
+        await using (var file = OpenFile())
+        await using (var another = LibSqlDatabase.Open(new LibSqlOptions { Url = $"file:{copy}", PageSize = 4_096 }))
+        {
+            Assert.Equal(expected, await AskAsync(file));
+            await CopyAsync(file, another);
+            Assert.Equal(expected, await AskAsync(another));
+        }
+
+        await using var second = await TestServer.StartAsync(copy);
+        await using var again = TestServer.Open(TestServer.OptionsOf(second));
+        Assert.Equal(expected, await AskAsync(again));
+    }
+
+    [Fact]
     public async Task Upkeep_indexes_the_words_of_a_file_that_a_server_was_given_and_a_search_waits_for_a_little_of_it()
     {
         await using (var file = OpenFile(pageSize: 4_096))
@@ -127,6 +158,26 @@ public sealed class InterchangeTests : IDisposable
         }
 
         float[] Of(PendingMessage item, int piece) => Vectors.Random((int)(item.Message.ThreadId[1] * 10_000) + ((int)item.Message.Position * 2) + piece, Space.Dimensions);
+    }
+
+    // In the order of their making, which decides between messages of one rank.
+    private static async Task CopyAsync(LibSqlDatabase from, LibSqlDatabase to)
+    {
+        var (store, source, target) = (new LibSqlMessageStore(from), new LibSqlArchive(from), new LibSqlArchive(to));
+        await target.PutResourceAsync((await store.ListResourcesAsync(1, null, Token)).Items[0], Token);
+        var threads = await store.ListThreadsAsync(new ThreadListing("r", 100, ThreadOrder.CreatedAt, Descending: false, null), Token);
+        foreach (var thread in threads.Items)
+        {
+            var after = 0L;
+            ArchivePage? page = null;
+            while (page is not { HasMore: false })
+            {
+                page = await source.ReadAsync(new ArchiveRead(thread.Id, after, 70, 1_000_000, WithVectors: true), Token);
+                var piece = new ArchivePiece { Thread = thread, Messages = page!.Messages, IsLast = !page.HasMore, Space = page.Space, EmbeddingDueAt = thread.CreatedAt, Now = thread.CreatedAt }; // it is listed
+                Assert.Equal(page.Messages.Count, (await target.WriteAsync(piece, Token)).Written);
+                after = page.Messages[^1].Message.Position;
+            }
+        }
     }
 
     private static async Task ChangeAsync(LibSqlDatabase database)

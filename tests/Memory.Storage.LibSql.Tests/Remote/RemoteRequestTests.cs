@@ -61,6 +61,7 @@ public sealed class RemoteRequestTests : IAsyncLifetime
             await OneAsync("recall by words", () => search.SearchAndReadAsync(query with { Vector = null, CountPending = false }, new RecallWindow(Last: 30, Before: 2, After: 2), Token));
         }
 
+        await ArchiveAsync(length);
         var stored = await store.FindMessageAsync("t", "fifty1", Token);
         var edit = new MessageEdit(stored!.Message, LexicalTerms("another"), stored.Revision, stored.Fingerprint, DateTimeOffset.UtcNow, IsSameText: false, EmbeddingDueAt: null); // just appended
         await OneAsync("edit", () => store.ReplaceMessageAsync(edit, Token));
@@ -126,6 +127,69 @@ public sealed class RemoteRequestTests : IAsyncLifetime
         Assert.Equal(3, Assert.Single(found!.Found.Hits).Position);
         Assert.Equal([1, 2, 3, 4, 5], found.Messages.Select(message => message.Position));
     }
+
+    [Fact]
+    public async Task What_is_larger_than_an_answer_may_be_is_archived_in_shorter_pages()
+    {
+        var (archive, now) = (new LibSqlArchive(Database), DateTimeOffset.UtcNow);
+        var large = new RawJson($$"""{"x": "{{new string('x', 3_900_000)}}"}""");
+        foreach (var threadId in (string[])["content", "metadata", "third"])
+        {
+            var thread = new ThreadRecord { Id = threadId, ResourceId = "r", Metadata = large, CreatedAt = now, UpdatedAt = now, LastPosition = 4, MessageCount = 4, Version = 1 };
+            for (var position = 1; position <= 4; position++)
+            {
+                var message = new Message
+                {
+                    ThreadId = threadId, Position = position, Id = $"m{position}", Role = MessageRole.User, CreatedAt = now,
+                    Content = MessageContent.FromText(threadId == "content" ? large.Text : "small"), Metadata = threadId == "metadata" ? large : null,
+                };
+                var archived = new ArchivedMessage(new StoredMessage(message, 1, MessageFingerprint.Of(message.Role, message.Name, message.Content, message.Metadata)), null);
+                await archive.WriteAsync(new ArchivePiece { Thread = thread, Messages = [archived], IsLast = false, Now = now }, Token);
+            }
+        }
+
+        Assert.Equal(3, (await archive.FindThreadsAsync(["content", "metadata", "third"], Token)).Count);
+        foreach (var threadId in (string[])["content", "metadata"])
+        {
+            List<long> read = [];
+            ArchivePage? page = null;
+            while (page is not { HasMore: false })
+            {
+                page = await archive.ReadAsync(new ArchiveRead(threadId, read.LastOrDefault(), 4, int.MaxValue, WithVectors: true), Token);
+                read.AddRange(page!.Messages.Select(message => message.Message.Position)); // it was written
+            }
+
+            Assert.Equal([1, 2, 3, 4], read);
+        }
+    }
+
+    private async Task ArchiveAsync(int length)
+    {
+        var archive = new LibSqlArchive(Database);
+        IReadOnlyList<ThreadRecord> threads = [];
+        ArchivePage? page = null;
+        await OneAsync("find threads", async () => threads = [.. (await archive.FindThreadsAsync(["t", "missing"], Token)).Select(state => state.Thread)]);
+        await OneAsync("read a piece", async () => page = await archive.ReadAsync(new ArchiveRead("t", length / 2, 40, 1_000_000, WithVectors: true), Token));
+        await OneAsync("make a resource", () => archive.PutResourceAsync(new ResourceRecord("another", DateTimeOffset.UtcNow), Token));
+        var piece = new ArchivePiece
+        {
+            Thread = Assert.Single(threads),
+            Messages = [.. page!.Messages.Select(read => Behind(read, length + 1_000))], // the thread is there
+            IsLast = false,
+            Space = Vectors.Space,
+            Now = DateTimeOffset.UtcNow,
+        };
+        await OneAsync("write a piece", async () => Assert.Equal((40, 0), (await archive.WriteAsync(piece, Token)) is var outcome ? (outcome.Written, outcome.Pending) : default));
+        await OneAsync("write a piece again", async () => Assert.Equal(0, (await archive.WriteAsync(piece, Token)).Written));
+        var moved = piece with { Messages = [.. page.Messages.Select(read => Behind(read, 0) with { Stored = read.Stored with { Revision = 2, Fingerprint = new byte[16] } })] };
+        await OneAsync("write what is in the way", async () => Assert.Equal(40, (await archive.WriteAsync(moved, Token)).Conflicts.Count));
+    }
+
+    private static ArchivedMessage Behind(ArchivedMessage archived, long distance) => archived with
+    {
+        Stored = archived.Stored with { Message = archived.Message with { Position = archived.Message.Position + distance, Id = $"{archived.Message.Id} {distance}" } },
+        Vectors = Vectors.At(30),
+    };
 
     private static AppendRequest Request(params MessageInput[] messages) => new() { ResourceId = "r", Messages = messages };
 
