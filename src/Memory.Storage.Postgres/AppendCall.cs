@@ -54,31 +54,14 @@ internal static class AppendCall
     private static NpgsqlParameter[] Parameters(PostgresDatabase database, AppendBatch batch, List<int> distinct)
     {
         List<NewMessage> messages = [.. distinct.Select(i => batch.Messages[i])];
-        List<Terms> terms = [.. messages.Select(message => Terms.Of(message.Terms))];
         var vectors = VectorRows.Of(batch.Embedded is null ? null : batch.Embedded with { Vectors = [.. distinct.Select(i => batch.Embedded.Vectors[i])] });
         return
         [
             Parameter.Text(batch.ThreadId), Parameter.Text(batch.ResourceId), Parameter.Bigint(batch.ExpectedPosition), Parameter.Time(batch.Now), Parameter.Time(batch.EmbeddingDueAt),
-            Parameter.Texts([.. messages.Select(message => message.Id)]),
-            Parameter.Texts([.. messages.Select(message => message.Role.Name())]),
-            Parameter.Texts([.. messages.Select(message => message.Name)]),
-            Parameter.Texts([.. messages.Select(message => message.Content.Json.Text)]),
-            Parameter.Texts([.. messages.Select(message => message.Metadata?.Text)]),
-            Parameter.Texts([.. messages.Select(message => MetadataText.Plain(message.Metadata))]),
-            Parameter.Times([.. messages.Select(message => message.CreatedAt)]),
-            Parameter.Uuids([.. messages.Select(message => Parameter.Uuid(message.Fingerprint))]),
-            Parameter.Integers([.. terms.Select(term => term.Length)]),
-            Parameter.Integers([.. terms.SelectMany(term => term.Hashes)]), Parameter.Integers(Ends(terms, term => term.Hashes.Length)),
-            Parameter.Integers([.. terms.SelectMany(term => term.Counts)]), Parameter.Integers(Ends(terms, term => term.Counts.Length)),
+            .. MessageArrays.Of(messages),
             Parameter.Text(batch.Embedded?.Space.Model), Parameter.Integer(batch.Embedded?.Space.Dimensions),
             vectors.Vectors(database.VectorType), vectors.Owners(), vectors.Chunks(),
         ];
-    }
-
-    private static int[] Ends(List<Terms> terms, Func<Terms, int> count)
-    {
-        var end = 0;
-        return [.. terms.Select(term => end += count(term))];
     }
 
     private static RefusedException Refusal(AppendBatch batch, List<int> distinct, List<Row> rows) => rows[0].Outcome switch

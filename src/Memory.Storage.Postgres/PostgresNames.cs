@@ -58,6 +58,7 @@ public sealed partial class PostgresNames
     [
         "ensure_resource", "space_for", "list_pending", "append_messages", "matches_metadata", "message_context", "search_messages", "fill_pending", "claim_pending",
         "store_vectors", "begin_space", "replace_message", "delete_message", "delete_thread", "clone_thread", "erase_step", "finish_erasure", "nearest_contents",
+        "write_piece",
     ];
 
     /// <summary>The schema's name as it is, without quotes.</summary>

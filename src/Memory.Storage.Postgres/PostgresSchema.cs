@@ -25,7 +25,11 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
     private static readonly Version LeastExtension = new(0, 8);
 
     // Each version's files, in order; a released one never changes.
-    private static readonly string[][] Versions = [["1.1-tables.sql", "1.2-append.sql", "1.3-search.sql", "1.4-embeddings.sql", "1.5-edits.sql", "1.6-split.sql"]];
+    private static readonly string[][] Versions =
+    [
+        ["1.1-tables.sql", "1.2-append.sql", "1.3-search.sql", "1.4-embeddings.sql", "1.5-edits.sql", "1.6-split.sql"],
+        ["2.1-archive.sql"],
+    ];
 
     private static readonly CompositeFormat Partition = CompositeFormat.Parse(
         "create table {0}.{1} partition of {{{2}}} for values with (modulus {3}, remainder {4});\n");
@@ -44,7 +48,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
 
         if (!options.CreateSchema)
         {
-            throw Wrong("the schema is not there in the version this program needs, and Memory:Postgres:CreateSchema is off; apply docs/postgres-schema.sql");
+            throw Wrong("the schema is not there in the version this program needs, and Memory:Postgres:CreateSchema is off; apply docs/postgres-schema.sql, or to an older schema the versions in it that are newer");
         }
 
         try
@@ -66,6 +70,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
         script.Append(CreateExtension).Append(";\n").Append(names.Fill("create schema if not exists {schema};\n")).Append(names.Fill(CreateVersions)).Append(";\n\n");
         for (var version = 1; version <= Versions.Length; version++)
         {
+            script.Append(CultureInfo.InvariantCulture, $"-- Version {version}: not for a schema that has it already.\n\n");
             script.AppendJoin('\n', Statements(version, "public"));
             script.Append('\n').Append(names.Fill(AddVersion).Replace("$1", version.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)).Append(";\n\n");
         }

@@ -1,7 +1,5 @@
-using System.Numerics.Tensors;
 using Memory.Core;
 using Npgsql;
-using Pgvector;
 
 namespace Memory.Storage.Postgres;
 
@@ -153,18 +151,7 @@ public sealed class PostgresVectorIndex(PostgresDatabase database) : IVectorInde
     ];
 
     private static VectorEntry Entry(NpgsqlDataReader row) => new(
-        new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt32(2), Fingerprint(row.GetGuid(3))), Rows.Role(row.GetString(4)), Rows.Time(row, 5), Values(row.GetValue(6)));
-
-    private static float[] Values(object vectors) => vectors is HalfVector[] halves
-        ? [.. halves.SelectMany(vector => Full(vector.Memory.Span))]
-        : [.. ((Vector[])vectors).SelectMany(vector => vector.ToArray())]; // the column has one type or the other
-
-    private static float[] Full(ReadOnlySpan<Half> half)
-    {
-        var full = new float[half.Length];
-        TensorPrimitives.ConvertToSingle(half, full);
-        return full;
-    }
+        new ContentVersion(row.GetString(0), row.GetString(1), row.GetInt32(2), Fingerprint(row.GetGuid(3))), Rows.Role(row.GetString(4)), Rows.Time(row, 5), VectorRows.Values(row.GetValue(6)));
 
     private static Guid Fingerprint(ContentVersion content) => Parameter.Uuid(Convert.FromHexString(content.Fingerprint));
 

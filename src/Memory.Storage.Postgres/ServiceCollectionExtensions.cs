@@ -22,6 +22,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<ISearchIndex, PostgresSearchIndex>();
         services.TryAddSingleton<IEmbeddingStore, PostgresEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, PostgresOperationStore>();
+        services.TryAddSingleton<IArchive, PostgresArchive>();
         services.AddSingleton<IUpkeep, VectorIndexes>();
         return services;
     }

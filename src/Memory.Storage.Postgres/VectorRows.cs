@@ -1,5 +1,7 @@
+using System.Numerics.Tensors;
 using Memory.Core;
 using Npgsql;
+using Pgvector;
 
 namespace Memory.Storage.Postgres;
 
@@ -12,11 +14,22 @@ internal sealed class VectorRows
 
     /// <summary>Takes each text's vectors, one after another in its memory.</summary>
     public VectorRows(int dimensions, IEnumerable<ReadOnlyMemory<float>> texts)
+        : this(dimensions, texts.Select(text => (ReadOnlyMemory<float>?)text))
+    {
+    }
+
+    /// <summary>Takes those of texts of which some, null, have no vectors yet and thus no row.</summary>
+    public VectorRows(int dimensions, IEnumerable<ReadOnlyMemory<float>?> texts)
     {
         var owner = 0;
-        foreach (var text in texts)
+        foreach (var each in texts)
         {
             owner++;
+            if (each is not { } text)
+            {
+                continue;
+            }
+
             if (text.Length == 0)
             {
                 Add(null, 0); // the row that says that nothing is awaited
@@ -47,4 +60,24 @@ internal sealed class VectorRows
 
     /// <summary>The rows of what comes with an append or edit; none when nothing was embedded.</summary>
     public static VectorRows Of(EmbeddedTexts? embedded) => new(embedded?.Space.Dimensions ?? 1, embedded?.Vectors ?? []);
+
+    /// <summary>A text's vectors one after another again, from an array of them; empty when it has the row without a vector.</summary>
+    public static float[] Values(object vectors)
+    {
+        if (vectors is Vector?[] full)
+        {
+            return [.. full.OfType<Vector>().SelectMany(vector => vector.ToArray())];
+        }
+
+        List<HalfVector> halves = [.. ((HalfVector?[])vectors).OfType<HalfVector>()]; // the column has one type or the other
+        var values = new float[halves.Sum(vector => vector.Memory.Length)];
+        var rest = values.AsSpan();
+        foreach (var vector in halves)
+        {
+            TensorPrimitives.ConvertToSingle(vector.Memory.Span, rest);
+            rest = rest[vector.Memory.Length..];
+        }
+
+        return values;
+    }
 }

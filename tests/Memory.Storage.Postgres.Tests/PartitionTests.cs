@@ -26,3 +26,18 @@ public sealed class EmbeddingStoreByThreadTests : EmbeddingStoreConformance<Post
     protected override Task<Backend> CreateAsync() =>
         TestDatabase.BackendAsync(options => (options.PartitionBy, options.Partitions, options.VectorType) = (PartitionKey.Thread, 4, VectorType.Vector));
 }
+
+/// <summary>The suite over tables partitioned by resource.</summary>
+public sealed class ArchiveByResourceTests : ArchiveConformance<PostgresArchive>
+{
+    protected override double VectorTolerance => 1e-3;
+
+    protected override Task<Backend> CreateAsync() => TestDatabase.BackendAsync(options => (options.PartitionBy, options.Partitions) = (PartitionKey.Resource, 4));
+}
+
+/// <summary>The suite over tables partitioned by thread.</summary>
+public sealed class ArchiveByThreadTests : ArchiveConformance<PostgresArchive>
+{
+    protected override Task<Backend> CreateAsync() =>
+        TestDatabase.BackendAsync(options => (options.PartitionBy, options.Partitions, options.VectorType) = (PartitionKey.Thread, 4, VectorType.Vector));
+}

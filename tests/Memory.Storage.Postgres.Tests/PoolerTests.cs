@@ -44,3 +44,11 @@ public sealed class OperationStorePoolerTests : OperationStoreConformance<Postgr
 {
     protected override Task<Backend> CreateAsync() => Pooler.BackendAsync();
 }
+
+/// <summary>The suite through a pooler.</summary>
+public sealed class ArchivePoolerTests : ArchiveConformance<PostgresArchive>
+{
+    protected override double VectorTolerance => 1e-3;
+
+    protected override Task<Backend> CreateAsync() => Pooler.BackendAsync();
+}

@@ -82,6 +82,26 @@ public sealed class RoundTripTests : IAsyncLifetime
         Assert.Equal(2, (await RoundTrips.OfAsync(() => Recall().RecallAsync(query, Token))).Count);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(10_000)]
+    public async Task Each_call_about_whole_threads_is_one_round_trip_at_any_length(int length)
+    {
+        await FillAsync(length);
+        var archive = new PostgresArchive(Database);
+        var page = await archive.ReadAsync(new ArchiveRead("t", 0, 500, int.MaxValue, WithVectors: true), Token) ?? throw new InvalidOperationException("The thread was just filled.");
+        var thread = (await Store.FindThreadAsync("t", Token) ?? throw new InvalidOperationException("The thread was just filled.")) with { Id = "copy", ResourceId = "new" };
+        var piece = new ArchivePiece { Thread = thread, Messages = page.Messages, Space = page.Space, IsLast = true, Now = DateTimeOffset.UtcNow };
+
+        await OneAsync("find", () => archive.FindThreadsAsync([.. Enumerable.Range(0, 100).Select(i => $"t{i}"), "t"], Token));
+        await OneAsync("read", () => archive.ReadAsync(new ArchiveRead("t", length / 2, 500, int.MaxValue, WithVectors: true), Token));
+        await OneAsync("write, with the thread and its resource", async () => Assert.Equal(page.Messages.Count, (await archive.WriteAsync(piece, Token)).Written));
+        await OneAsync("write again", async () => Assert.Equal(0, (await archive.WriteAsync(piece, Token)).Written));
+        await OneAsync("write against what is there", async () => Assert.NotEmpty((await archive.WriteAsync(piece with { Messages = [Moved(page.Messages[0], "other")] }, Token)).Conflicts));
+        await OneAsync("write to another's thread", async () => Assert.True((await archive.WriteAsync(piece with { Thread = thread with { ResourceId = "r" } }, Token)).IsTaken));
+        await OneAsync("put a resource", () => archive.PutResourceAsync(new ResourceRecord("r", DateTimeOffset.UtcNow), Token));
+    }
+
     [Fact]
     public async Task Each_call_about_vectors_of_messages_elsewhere_is_one_round_trip()
     {
@@ -106,6 +126,8 @@ public sealed class RoundTripTests : IAsyncLifetime
     }
 
     private static AppendRequest Request(params IReadOnlyList<MessageInput> messages) => new() { ResourceId = "r", Messages = messages };
+
+    private static ArchivedMessage Moved(ArchivedMessage message, string id) => message with { Stored = message.Stored with { Message = message.Message with { Id = id } } };
 
     private static MessageEdit Edit(string id) => new(
         new Message { ThreadId = "t", Id = id, Position = 0, Role = MessageRole.User, Content = MessageContent.FromText("edited"), CreatedAt = DateTimeOffset.UnixEpoch },

@@ -61,7 +61,7 @@ public sealed class SchemaTests
         await Task.WhenAll(databases.Select((database, number) => Task.Run(
             () => new AppendMessages(new PostgresMessageStore(database), TimeProvider.System).AppendAsync(Batch(database, $"t{number}"), Token), Token)));
 
-        Assert.Equal(1L, await CountAsync(options, "schema_versions"));
+        Assert.Equal(2L, await CountAsync(options, "schema_versions")); // as many as there are
         Assert.Equal(10L, await CountAsync(options, "threads"));
         foreach (var database in databases)
         {
@@ -130,6 +130,27 @@ public sealed class SchemaTests
         }
 
         await TestDatabase.ExecuteAsync(url, $"drop owned by {role}; drop role {role}");
+    }
+
+    [Fact]
+    public async Task An_older_schema_becomes_a_current_one_and_keeps_what_it_has()
+    {
+        var options = await TestDatabase.OptionsAsync();
+        var schema = PostgresNames.Quote(options.Schema);
+        await using (var first = PostgresDatabase.Open(options))
+        {
+            await new PostgresMessageStore(first).AppendAsync(Batch(first, "old") with { Embedded = Embedded(Vectors.At(0), Vectors.At(60), Vectors.At(90)) }, Token);
+        }
+
+        await TestDatabase.ExecuteAsync(options.Url, $"drop function {schema}.write_piece; delete from {schema}.schema_versions where version > 1"); // what version 1 was
+        await using (var database = PostgresDatabase.Open(options))
+        {
+            await UseAsync(database);
+            Assert.Equal(3, (await new PostgresMessageStore(database).FindThreadAsync("old", Token))!.LastPosition); // it was there
+        }
+
+        Assert.Equal(2L, await CountAsync(options, "schema_versions"));
+        await DropAsync(options);
     }
 
     [Fact]
@@ -276,6 +297,13 @@ public sealed class SchemaTests
         var stored = await store.FindMessageAsync("t", "m1", Token);
         Assert.Equal(1, await embeddings.PutAsync(Vectors.Space, [new MessageVectors(MessageVersion.Of(stored!), Vectors.At(0))], DateTimeOffset.UtcNow, Token)); // just appended
         await store.CloneThreadAsync(new ThreadClone("t", "clone", "other", null, DateTimeOffset.UtcNow), Token);
+        var archive = new PostgresArchive(database);
+        await archive.PutResourceAsync(new ResourceRecord("other", DateTimeOffset.UtcNow), Token);
+        var page = await archive.ReadAsync(new ArchiveRead("t", 0, 2, int.MaxValue, WithVectors: true), Token);
+        Assert.True(page!.HasMore); // just appended
+        var copy = Assert.Single(await archive.FindThreadsAsync(["t"], Token)).Thread with { Id = "copy", ResourceId = "other" };
+        var piece = new ArchivePiece { Thread = copy, Messages = page.Messages, Space = page.Space, IsLast = true, Now = DateTimeOffset.UtcNow };
+        Assert.Equal((2, 0), (await archive.WriteAsync(piece, Token)) is var outcome ? (outcome.Written, outcome.Pending) : default);
         await store.EraseResourceAsync("other", Token);
         var operations = new PostgresOperationStore(database);
         await operations.AcceptAsync(Drafts.Operation("o", DateTimeOffset.UtcNow), Token);

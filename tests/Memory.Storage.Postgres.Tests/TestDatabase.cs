@@ -47,7 +47,8 @@ internal static class TestDatabase
             {
                 await database.DisposeAsync();
                 await ExecuteAsync(options.Url, $"drop schema if exists {PostgresNames.Quote(options.Schema)} cascade");
-            });
+            },
+            new PostgresArchive(database));
     }
 
     /// <summary>Messages in one schema and their vectors in another, which has nothing else of them.</summary>
