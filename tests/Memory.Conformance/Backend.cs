@@ -11,7 +11,7 @@ namespace Memory.Conformance;
 /// <param name="release">Removes it.</param>
 /// <param name="archive">Its threads, whole.</param>
 public sealed class Backend(
-    IMessageStore messages, ISearchIndex search, IEmbeddingStore embeddings, IOperationStore operations, Func<ValueTask> release, IArchive? archive = null) : IAsyncDisposable
+    IMessageStore messages, ISearchIndex search, IEmbeddingStore embeddings, IOperationStore operations, Func<ValueTask> release, IArchive archive) : IAsyncDisposable
 {
     public IMessageStore Messages { get; } = messages;
 
@@ -21,7 +21,7 @@ public sealed class Backend(
 
     public IOperationStore Operations { get; } = operations;
 
-    public IArchive Archive { get; } = archive!; // every backend that runs its suite has one
+    public IArchive Archive { get; } = archive;
 
     /// <summary>This backend's messages with their vectors in another one, which is removed with it.</summary>
     public Backend WithVectorsIn(IVectorIndex vectors, Func<ValueTask> releaseVectors)

@@ -56,6 +56,7 @@ public sealed class VectorSettingsTests
 
         Assert.IsType<SplitMessageStore>(services.GetRequiredService<IMessageStore>());
         Assert.IsType<SplitSearchIndex>(services.GetRequiredService<ISearchIndex>());
+        Assert.IsType<SplitArchive>(services.GetRequiredService<IArchive>());
         Assert.Same(services.GetRequiredService<SplitEmbeddingStore>(), services.GetRequiredService<IEmbeddingStore>());
         Assert.Equal(place.Split(',')[0], services.GetRequiredService<VectorChoice>().Backend);
         Assert.EndsWith($" (vectors: {place})", MemoryServices.DescribeStorage(services), StringComparison.Ordinal);

@@ -44,7 +44,8 @@ public sealed class RoundTripTests : IAsyncLifetime
 
         // What a call is billed: EVAL and each command within, or each command of a pipeline.
         Assert.Equal(
-            "append 9, append of fifty 9, repeated append 3, last 30 2, page 2, page of threads 3, find 3, recall in thread 10, recall in resource 8, edit 14, delete a message 12",
+            "append 9, append of fifty 9, repeated append 3, last 30 2, page 2, page of threads 3, find 3, recall in thread 10, recall in resource 8, edit 14, delete a message 12, "
+            + "find threads 4, read a thread 5, write a thread 10, write it again 2",
             string.Join(", ", costs[10].Select(item => $"{item.Key} {item.Value.Commands}")));
 
         // A thread's removal goes one of two ways, each of a bounded number of commands.
@@ -82,6 +83,14 @@ public sealed class RoundTripTests : IAsyncLifetime
                 LexicalEncoder.EncodeMessage(null, "edited", DateTimeOffset.UnixEpoch).ToBytes(), 1, default, DateTimeOffset.UtcNow, IsSameText: false, null),
             Token));
         await CountAsync("delete a message", () => Store.DeleteMessageAsync(threadId, "m8", DateTimeOffset.UtcNow, Token));
+        var archive = new UpstashArchive(Test.Services);
+        await CountAsync("find threads", () => archive.FindThreadsAsync([threadId, "missing"], Token));
+        ArchivePage? page = null;
+        await CountAsync("read a thread", async () => page = await archive.ReadAsync(new ArchiveRead(threadId, 10, 50, 1 << 20, WithVectors: true), Token));
+        var copy = (await Store.FindThreadAsync(threadId, Token))! with { Id = $"copy of {threadId}" }; // it is there
+        var piece = new ArchivePiece { Thread = copy, Messages = page!.Messages, IsLast = true, Now = DateTimeOffset.UtcNow }; // as above
+        await CountAsync("write a thread", () => archive.WriteAsync(piece, Token));
+        await CountAsync("write it again", () => archive.WriteAsync(piece, Token));
         return costs;
 
         async Task CountAsync(string name, Func<Task> call)

@@ -9,6 +9,7 @@ public sealed class SplitMessageStoreTests
     private static readonly AppendMessages Prepare = new(Mock.Of<IMessageStore>(), TimeProvider.System);
     private static readonly MemoryStoreException Outage = new("vectors", "answer", isTransient: true, "it is down");
     private readonly Mock<IMessageStore> messages = new();
+    private readonly Mock<IArchive> archive = new();
     private readonly Mock<IVectorIndex> vectors = new();
     private readonly Mock<IEmbeddingStore> list = new();
     private readonly List<string> calls = [];
@@ -18,7 +19,7 @@ public sealed class SplitMessageStoreTests
     {
         var owners = new ThreadOwners(messages.Object, TimeProvider.System);
         store = new SplitMessageStore(
-            messages.Object, vectors.Object, new SplitEmbeddingStore(messages.Object, list.Object, vectors.Object, owners), owners, NullLogger<SplitMessageStore>.Instance);
+            messages.Object, archive.Object, vectors.Object, new SplitEmbeddingStore(messages.Object, list.Object, vectors.Object, owners), owners, NullLogger<SplitMessageStore>.Instance);
         Answer();
         vectors.Setup(it => it.PutAsync(It.IsAny<EmbeddingSpace>(), It.IsAny<string>(), It.IsAny<IReadOnlyList<VectorEntry>>(), Token))
             .Callback(() => calls.Add("put vectors")).Returns(Task.CompletedTask);
@@ -214,15 +215,33 @@ public sealed class SplitMessageStoreTests
     {
         Thread("r");
         list.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(Vectors.Space);
-        messages.Setup(it => it.PageAsync(It.IsAny<MessageListing>(), Token)).ReturnsAsync(new MessagePage([Message("m1", 1), Message("m2", 2), Message("m3", 3)], HasMore: false));
-        vectors.Setup(it => it.ReadThreadAsync(Vectors.Space, "t", Token)).Returns(new[] { Entry("m3", "t"), Entry("m1", "t"), Entry("m2", "t"), Entry("gone", "t") }.ToAsyncEnumerable());
+        Pages(500, (0, [Message("m1", 1), Message("m2", 2), Message("m3", 3)]));
+        IReadOnlyList<ContentVersion> asked = [];
+        vectors.Setup(it => it.FetchAsync(Vectors.Space, "r", It.IsAny<IReadOnlyList<ContentVersion>>(), Token))
+            .Callback((EmbeddingSpace _, string _, IReadOnlyList<ContentVersion> contents, CancellationToken _) => asked = contents).ReturnsAsync([Entry("m2"), Entry("m1")]);
         messages.Setup(it => it.CloneThreadAsync(It.IsAny<ThreadClone>(), Token)).Callback(() => calls.Add("clone the thread"));
 
         await store.CloneThreadAsync(new ThreadClone("t", "copy", "other", 2, default), Token);
 
         Assert.Equal(["put vectors", "clone the thread"], calls);
-        ContentVersion[] expected = [Entry("m1", "copy").Content, Entry("m2", "copy").Content];
+        Assert.Equal([Entry("m1").Content, Entry("m2").Content], asked);
+        ContentVersion[] expected = [Entry("m2", "copy").Content, Entry("m1", "copy").Content];
         vectors.Verify(it => it.PutAsync(Vectors.Space, "other", It.Is<IReadOnlyList<VectorEntry>>(copies => copies.Select(copy => copy.Content).SequenceEqual(expected)), Token));
+    }
+
+    [Fact]
+    public async Task A_long_thread_is_cloned_a_page_at_a_time_and_no_further_than_asked()
+    {
+        Thread("r");
+        list.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(Vectors.Space);
+        Pages(500, (0, [Message("m1", 1)]), (1, [Message("m2", 2)]), (2, [Message("m3", 3)]));
+        vectors.Setup(it => it.FetchAsync(Vectors.Space, "r", It.IsAny<IReadOnlyList<ContentVersion>>(), Token))
+            .ReturnsAsync((EmbeddingSpace _, string _, IReadOnlyList<ContentVersion> contents, CancellationToken _) => contents[0].MessageId == "m1" ? [] : [Entry(contents[0].MessageId)]);
+
+        await store.CloneThreadAsync(new ThreadClone("t", "copy", null, 2, default), Token);
+
+        vectors.Verify(it => it.FetchAsync(Vectors.Space, "r", It.IsAny<IReadOnlyList<ContentVersion>>(), Token), Times.Exactly(2));
+        vectors.Verify(it => it.PutAsync(Vectors.Space, "r", It.Is<IReadOnlyList<VectorEntry>>(copies => copies.Single().Content.MessageId == "m2"), Token), Times.Once);
     }
 
     [Fact]
@@ -230,11 +249,22 @@ public sealed class SplitMessageStoreTests
     {
         Thread("r");
         list.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(Vectors.Space);
-        vectors.Setup(it => it.ReadThreadAsync(Vectors.Space, "t", Token)).Returns(AsyncEnumerable.Empty<VectorEntry>());
 
         await store.CloneThreadAsync(new ThreadClone("t", "copy", null, null, default), Token);
 
         messages.Verify(it => it.CloneThreadAsync(It.Is<ThreadClone>(clone => clone.UpTo == 3), Token), Times.Once);
+    }
+
+    [Fact]
+    public async Task Whose_a_listed_thread_is_needs_no_other_question()
+    {
+        messages.Setup(it => it.ListThreadsAsync(It.IsAny<ThreadListing>(), Token)).ReturnsAsync(new Page<ThreadRecord, ThreadCursor>([Drafts.Thread("t", "r", DateTimeOffset.UnixEpoch)], null));
+
+        await store.ListThreadsAsync(new ThreadListing("r", 10, ThreadOrder.CreatedAt, Descending: false, null), Token);
+        await store.AppendAsync(Batch(null), Token);
+
+        Assert.Equal(["put vectors", "append messages"], calls);
+        messages.Verify(it => it.FindThreadAsync("t", Token), Times.Never);
     }
 
     [Fact]
@@ -273,6 +303,16 @@ public sealed class SplitMessageStoreTests
 
     private static MessageEdit Edit() => new(
         Message("m1", 1), [], 1, new byte[16], DateTimeOffset.UnixEpoch, IsSameText: false, EmbeddingDueAt: DateTimeOffset.UnixEpoch, new EmbeddedTexts(Vectors.Space, [Vectors.At(5)]));
+
+    // The source's messages as they are stored, read by so many.
+    private void Pages(int limit, params (long After, Message[] Messages)[] pages)
+    {
+        foreach (var (after, page) in pages)
+        {
+            archive.Setup(it => it.ReadAsync(It.Is<ArchiveRead>(read => read.ThreadId == "t" && read.After == after && read.Limit == limit && !read.WithVectors), Token))
+                .ReturnsAsync(new ArchivePage([.. page.Select(message => new ArchivedMessage(new StoredMessage(message, 1, new byte[16]), null))], after != pages[^1].After, Vectors.Space));
+        }
+    }
 
     private void Thread(string resourceId) =>
         messages.Setup(it => it.FindThreadAsync("t", Token)).ReturnsAsync(Drafts.Thread("t", resourceId, DateTimeOffset.UnixEpoch) with { LastPosition = 3 });
