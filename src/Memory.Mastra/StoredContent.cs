@@ -12,8 +12,17 @@ internal static class StoredContent
     // Deeper than anything is parsed later: what an invocation's result loses in depth by the move must first be read.
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 256 };
 
-    // Those that say the same as the parts, or become parts.
-    private static readonly string[] Known = ["format", "parts", "content", "reasoning", "toolInvocations", "experimental_attachments", "metadata"];
+    // Those that say the same as the parts, or become parts; and the metadata.
+    private static readonly Dictionary<string, JsonValueKind> Known = new(StringComparer.Ordinal)
+    {
+        ["format"] = JsonValueKind.Number,
+        ["parts"] = JsonValueKind.Array,
+        ["content"] = JsonValueKind.String,
+        ["reasoning"] = JsonValueKind.String,
+        ["toolInvocations"] = JsonValueKind.Array,
+        ["experimental_attachments"] = JsonValueKind.Array,
+        ["metadata"] = JsonValueKind.Object,
+    };
 
     /// <summary>Reads content and metadata.</summary>
     /// <param name="stored">The column.</param>
@@ -78,9 +87,10 @@ internal static class StoredContent
                 return (content, Metadata(null, extra));
             }
 
-            var beside = root.EnumerateObject().Where(member => !Known.Contains(member.Name)).Select(member => (member.Name, member.Value.GetRawText()));
-            var metadata = root.TryGetProperty("metadata", out var given) && given.ValueKind != JsonValueKind.Null ? new RawJson(given.GetRawText()) : null;
-            return (content, Metadata(metadata, [.. extra, .. beside]));
+            var beside = root.EnumerateObject()
+                .Where(member => member.Value.ValueKind != JsonValueKind.Null && (!Known.TryGetValue(member.Name, out var kind) || kind != member.Value.ValueKind))
+                .Select(member => (member.Name, member.Value.GetRawText()));
+            return (content, Metadata(Beside(root, "metadata"), [.. extra, .. beside]));
         }
     }
 
@@ -121,7 +131,7 @@ internal static class StoredContent
         }
 
         // What the oldest versions kept beside the parts, and newer ones both there and among them.
-        if (!hasReasoning && Beside(content, "reasoning", JsonValueKind.String) is { } reasoning)
+        if (!hasReasoning && Beside(content, "reasoning") is { } reasoning)
         {
             all.Insert(0, $$"""{"type":"reasoning","reasoning":{{reasoning.GetRawText()}}}""");
         }
@@ -131,7 +141,7 @@ internal static class StoredContent
             all.AddRange(ToolInvocation.Split(invocation, part: null));
         }
 
-        if (!hasText && Beside(content, "content", JsonValueKind.String) is { } text && !text.ValueEquals(""))
+        if (!hasText && Beside(content, "content") is { } text && !text.ValueEquals(""))
         {
             all.Add($$"""{"type":"text","text":{{text.GetRawText()}}}""");
         }
@@ -167,26 +177,22 @@ internal static class StoredContent
             .Select(member => (member.Item1, file.GetProperty(member.Item2).GetRawText()))
             .Prepend(("type", "\"file\"")));
 
-    private static RawJson? Metadata(RawJson? metadata, IReadOnlyList<(string Name, string Json)> extra)
+    // The metadata object and a member of our own in it; what is nested too deeply for that is in it as a text.
+    private static RawJson? Metadata(JsonElement? given, IReadOnlyList<(string Name, string Json)> extra)
     {
-        if (metadata is not null)
+        var json = given?.GetRawText() ?? "{}";
+        if (extra.Count > 0)
         {
-            using var document = StoredJson.TryParse(metadata.Text);
-            if (document is not { RootElement.ValueKind: JsonValueKind.Object })
-            {
-                extra = [.. extra, ("metadata", document is null ? StoredJson.String(metadata.Text) : metadata.Text)];
-                metadata = null;
-            }
+            var members = json[1..^1].Trim();
+            json = $"{{{members}{(members.Length > 0 ? "," : "")}{StoredJson.String(RowsToRecords.Extra)}:{StoredJson.Object(extra)}}}";
+        }
+        else if (given is null)
+        {
+            return null;
         }
 
-        if (extra.Count == 0)
-        {
-            return metadata;
-        }
-
-        var ours = $"{StoredJson.String(RowsToRecords.Extra)}:{StoredJson.Object(extra)}";
-        var members = metadata?.Text.Trim()[1..^1].Trim() ?? "";
-        return new RawJson(members.Length > 0 ? $"{{{members},{ours}}}" : $"{{{ours}}}");
+        using var readable = StoredJson.TryParse(json);
+        return new RawJson(readable is not null ? json : StoredJson.Object([(RowsToRecords.Extra, StoredJson.Object([("metadata", StoredJson.String(json))]))]));
     }
 
     private static bool TryCreate(string json, out MessageContent content)
@@ -198,9 +204,8 @@ internal static class StoredContent
 
     private static bool IsPart(JsonElement part) => part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String;
 
-    private static JsonElement? Beside(JsonElement content, string name, JsonValueKind kind) =>
-        content.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
+    private static JsonElement? Beside(JsonElement content, string name) => content.TryGetProperty(name, out var value) && value.ValueKind == Known[name] ? value : null;
 
     private static IEnumerable<JsonElement> Items(JsonElement content, string name) =>
-        Beside(content, name, JsonValueKind.Array) is { } items ? items.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object) : [];
+        Beside(content, name) is { } items ? items.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object) : [];
 }

@@ -55,10 +55,20 @@ public sealed class ContentTests
     [Theory]
     [InlineData("""{"a":1}""", """{"a":1,"mastraMessage":{"type":"t","extra":true}}""")]
     [InlineData("""{ }""", """{"mastraMessage":{"type":"t","extra":true}}""")]
-    [InlineData("""[1]""", """{"mastraMessage":{"type":"t","extra":true,"metadata":[1]}}""")]
+    [InlineData("""[1]""", """{"mastraMessage":{"type":"t","metadata":[1],"extra":true}}""")]
     [InlineData("""null""", """{"mastraMessage":{"type":"t","extra":true}}""")]
     public void Metadata_is_an_object_with_what_else_there_was(string metadata, string expected) =>
         Assert.Equal(expected, StoredContent.Read($$"""{"format":2,"parts":[],"metadata":{{metadata}},"extra":true}""", null, "t", notes).Metadata?.Text);
+
+    [Fact]
+    public void Metadata_that_are_nested_too_deeply_are_kept_as_a_text()
+    {
+        var deep = $$"""{"a":{{new string('[', 64)}}{{new string(']', 64)}}}""";
+        var (content, metadata) = StoredContent.Read($$"""{"format":2,"parts":[{"type":"text","text":"a"}],"metadata":{{deep}}}""", null, null, notes);
+        Assert.Equal("a", content.Text);
+        using var document = metadata?.Parse();
+        Assert.Equal(deep, document?.RootElement.GetProperty("mastraMessage").GetProperty("metadata").GetString());
+    }
 
     [Theory]
     [InlineData("42", false)]
