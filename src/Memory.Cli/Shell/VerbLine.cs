@@ -26,6 +26,10 @@ internal sealed class VerbLine(ParseResult line, Output output, StandardError er
     /// <summary>An argument's value.</summary>
     public T Get<T>(Argument<T> argument) => line.GetRequiredValue(argument);
 
+    /// <summary>The value of an argument that may be left out; null then.</summary>
+    public T? Find<T>(Argument<T?> argument)
+        where T : class => line.GetValue(argument);
+
     /// <summary>The backend that an option names.</summary>
     /// <exception cref="UsageException">It names none; the message says which option and what to write.</exception>
     public BackendUrl Parse(Option option, string text)

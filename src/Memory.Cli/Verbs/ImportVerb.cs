@@ -38,9 +38,15 @@ internal static class ImportVerb
             async (line, cancellationToken) =>
             {
                 var isMastra = line.Get(format) == "mastra";
-                if ((line.Get(from) is not null) != isMastra || (line.Get(file) is not null) == isMastra)
+                var path = line.Find(file) ?? "";
+                if ((line.Get(from) is not null) != isMastra || path.Length > 0 == isMastra)
                 {
                     throw new UsageException(isMastra ? "--format mastra needs --from and no FILE." : "FILE is needed, or --format mastra with --from.");
+                }
+
+                if (!isMastra && path != "-" && !File.Exists(path))
+                {
+                    throw new UsageException($"There is no file {path}.");
                 }
 
                 var mastra = isMastra ? Source(line, from, line.Get(schema)!) : null; // it has a default
@@ -50,7 +56,7 @@ internal static class ImportVerb
                 return await Transfers.RunAsync(
                     line, "Importing messages", isDryRun: false,
                     progress => mastra is null
-                        ? ReadAsync(line.Get(file)!, archive => import.RunAsync(archive, backend.Embed is not null, progress, cancellationToken), cancellationToken) // as the condition above says
+                        ? ReadAsync(path, archive => import.RunAsync(archive, backend.Embed is not null, progress, cancellationToken), cancellationToken)
                         : import.RunAsync(mastra.ReadAsync(cancellationToken), backend.Embed is not null, progress, cancellationToken),
                     mastra is null ? null : () => mastra.Notes);
             },

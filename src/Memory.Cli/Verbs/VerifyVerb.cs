@@ -59,7 +59,7 @@ internal static class VerifyVerb
         table.Add("digest", report.Source.Digest[..16], report.Target.Digest[..16]);
         table.Write();
         line.Output.WriteLine($"recall overlap  {(report.RecallOverlap is { } overlap ? $"{overlap.ToString("0.000", CultureInfo.InvariantCulture)} of {report.Samples} samples" : "not sampled")}");
-        line.Output.WriteLine(report.IsSame ? "same" : $"different: {report.Differences} differences");
+        line.Output.WriteLine(report.IsSame ? "same" : report.Differences > 0 ? $"different: {report.Differences} differences" : "different: what is recalled differs");
         foreach (var difference in report.FirstDifferences.Take(ShownDifferences))
         {
             line.Output.WriteLine($"  {Place(difference)}{difference.Reason}");

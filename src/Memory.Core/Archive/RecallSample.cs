@@ -4,6 +4,7 @@ namespace Memory.Core;
 internal sealed class RecallSample(StoragePorts source, StoragePorts target)
 {
     private const int TopK = 10;
+    private const double Tie = 1e-6;
 
     /// <summary>The average share of the source's hits that the target has too; null without messages.</summary>
     public async Task<double?> OverlapAsync(IReadOnlyList<Message> messages, CancellationToken cancellationToken)
@@ -38,9 +39,11 @@ internal sealed class RecallSample(StoragePorts source, StoragePorts target)
             TopK = TopK,
         };
         var (ours, theirs) = (await FindAsync(source, query, cancellationToken), await FindAsync(target, query, cancellationToken));
-        return ours.Count == 0 ? theirs.Count == 0 ? 1 : 0 : (double)ours.Intersect(theirs).Count() / ours.Count;
+        var places = theirs.Select(hit => (hit.ThreadId, hit.Position)).ToHashSet();
+        var least = theirs.Count == TopK ? theirs[^1].Score + Tie : 0; // which of several that are as good as the last come in, is chance
+        return ours.Count == 0 ? theirs.Count == 0 ? 1 : 0 : (double)ours.Count(hit => places.Contains((hit.ThreadId, hit.Position)) || hit.Score <= least) / ours.Count;
     }
 
-    private static async Task<List<(string, long)>> FindAsync(StoragePorts ports, SearchQuery query, CancellationToken cancellationToken) =>
-        [.. (await ports.Search.SearchAsync(query, cancellationToken))?.Hits.Select(hit => (hit.ThreadId, hit.Position)) ?? []];
+    private static async Task<IReadOnlyList<SearchHit>> FindAsync(StoragePorts ports, SearchQuery query, CancellationToken cancellationToken) =>
+        (await ports.Search.SearchAsync(query, cancellationToken))?.Hits ?? [];
 }
