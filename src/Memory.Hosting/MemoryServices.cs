@@ -44,14 +44,14 @@ public static class MemoryServices
         return services;
     }
 
-    /// <summary>Where the storage is, and where vectors are when they are elsewhere, for the start-up log; never a secret.</summary>
+    /// <summary>Where the storage is, and where vectors are when they are elsewhere, for the start-up log; never a secret. Nothing is opened for it.</summary>
     public static string DescribeStorage(IServiceProvider services)
     {
         var place = services.GetRequiredService<StorageChoice>().Backend switch
         {
             StorageChoice.Upstash => services.GetRequiredService<UpstashServices>().DescribeMessages(),
             StorageChoice.Postgres => services.GetRequiredService<PostgresDatabase>().Description,
-            _ => services.GetRequiredService<LibSqlDatabase>().Description,
+            _ => LibSqlDatabase.Describe(services.GetRequiredService<IOptions<LibSqlOptions>>().Value.Url),
         };
         var vectors = services.GetRequiredService<VectorChoice>();
         return vectors.IsElsewhere ? $"{place} (vectors: {vectors.Backend}, {DescribeVectors(services, vectors)}, because {vectors.Reason})" : place;
@@ -65,7 +65,7 @@ public static class MemoryServices
     {
         StorageChoice.Upstash => services.GetRequiredService<UpstashServices>().DescribeVectors(),
         StorageChoice.Postgres => services.GetRequiredKeyedService<PostgresDatabase>(PostgresOptions.Vectors).Description,
-        _ => services.GetRequiredKeyedService<LibSqlDatabase>(LibSqlOptions.Vectors).Description,
+        _ => LibSqlDatabase.Describe(services.GetRequiredService<IOptionsMonitor<LibSqlOptions>>().Get(LibSqlOptions.Vectors).Url),
     };
 
     private static FusionWeights Weights(RecallOptions options) => new(options.LexicalWeight, options.DenseWeight);

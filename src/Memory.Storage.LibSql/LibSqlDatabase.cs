@@ -50,6 +50,14 @@ public abstract class LibSqlDatabase : IAsyncDisposable
     /// <exception cref="MemoryStoreException">The address cannot be read; the message says what to write.</exception>
     public static string? FindFile(string url) => LibSqlUrl.Parse(url).Path;
 
+    /// <summary>Where an address leads, without opening it: the absolute path of a file, <c>:memory:</c>, or the host of a server.</summary>
+    /// <exception cref="MemoryStoreException">The address cannot be read; the message says what to write.</exception>
+    public static string Describe(string url)
+    {
+        var place = LibSqlUrl.Parse(url);
+        return place.Path ?? place.Server?.Authority ?? ":memory:";
+    }
+
     /// <summary>Whether an address is of a server; one that cannot be read is refused when it is opened.</summary>
     public static bool IsOnServer(string url)
     {

@@ -19,7 +19,7 @@ internal static class Repository
             .Where(IsWritten);
 
     /// <summary>The assemblies of the projects in <c>src</c>; each must be referenced here, directly or not.</summary>
-    public static IEnumerable<Assembly> Assemblies() => Projects("src").Keys.Where(name => name != "Memory.Functions").Select(Assembly.Load);
+    public static IEnumerable<Assembly> Assemblies() => Projects("src").Keys.Where(name => name != "Memory.Functions").Select(name => Assembly.Load(name == "Memory.Cli" ? "memory" : name)); // a command's file is named as it is called
 
     public static string Read(params string[] path) => File.ReadAllText(Path.Combine([Root, .. path]));
 

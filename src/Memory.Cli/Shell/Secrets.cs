@@ -50,8 +50,13 @@ internal sealed partial class Secrets
             text = text.Replace(secret, Mask, StringComparison.Ordinal);
         }
 
-        return Bearer().Replace(Pair().Replace(InUrl().Replace(text, $"${{before}}{Mask}@"), $"${{name}}={Mask}"), $"Bearer {Mask}");
+        text = InUrl().Replace(text, match => IsPlaceholder(match) ? match.Value : $"{match.Groups["before"].Value}{Mask}@");
+        text = Pair().Replace(text, match => IsPlaceholder(match) ? match.Value : $"{match.Groups["name"].Value}={Mask}");
+        return Bearer().Replace(text, $"Bearer {Mask}");
     }
+
+    // What a message says where a secret would stand.
+    private static bool IsPlaceholder(Match match) => match.Groups["secret"].Value is "PASSWORD" or "…";
 
     private void Add(string? secret)
     {

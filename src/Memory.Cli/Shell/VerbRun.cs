@@ -42,7 +42,7 @@ internal static class VerbRun
     /// <summary>What to tell somebody of an exception.</summary>
     public static string Explain(Exception exception) => exception switch
     {
-        OptionsValidationException options => $"the configuration is wrong: {string.Join(' ', options.Failures)}",
+        OptionsValidationException options => $"the configuration is wrong: {string.Join(' ', options.Failures.Distinct())}",
         MemoryStoreException or RefusedException or EmbeddingException or InvalidDataException or FormatException or IOException or UnauthorizedAccessException or ArgumentException
             => exception.Message,
         _ => $"unexpected {exception.GetType().Name}: {exception.Message}",

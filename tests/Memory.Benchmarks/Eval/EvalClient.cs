@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
+using Memory.Core;
+
 namespace Memory.Benchmarks.Eval;
 
 /// <summary>The two calls an evaluation needs, over the HTTP API.</summary>
@@ -15,7 +17,7 @@ internal sealed class EvalClient(HttpClient http)
     };
 
     /// <summary>Appends to one thread with the messages' own ids and returns how many were there already.</summary>
-    public async Task<int> AppendAsync(string resourceId, string threadId, IReadOnlyList<EvalMessage> messages, CancellationToken cancellationToken)
+    public async Task<int> AppendAsync(string resourceId, string threadId, IReadOnlyList<EvaluationMessage> messages, CancellationToken cancellationToken)
     {
         var request = new AppendBody(resourceId, [.. messages.Select(message => new MessageBody(message.Id, message.Role, message.Name, message.Content, message.CreatedAt))]);
         var answer = await PostAsync<AppendBody, AppendAnswer>($"/v1/threads/{Uri.EscapeDataString(threadId)}/messages", request, cancellationToken);

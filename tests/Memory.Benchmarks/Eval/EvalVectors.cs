@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 
+using Memory.Core;
+
 namespace Memory.Benchmarks.Eval;
 
 /// <summary>Vectors for a folder's messages and questions, from embedders of very different strength.</summary>
@@ -11,7 +13,7 @@ internal sealed record EvalVectors(string Name, IReadOnlyList<float[]> Messages,
     private const int Dimensions = 256;
 
     /// <summary>Those that need no model: from nothing at all to better than words.</summary>
-    public static IEnumerable<EvalVectors> BuiltIn(EvalFolder folder)
+    public static IEnumerable<EvalVectors> BuiltIn(EvaluationSet folder)
     {
         var random = new Random(7);
         var messages = folder.Messages.Select(_ => Noise(random)).ToList();
@@ -39,7 +41,7 @@ internal sealed record EvalVectors(string Name, IReadOnlyList<float[]> Messages,
     }
 
     /// <summary>A model of the packages.</summary>
-    public static async Task<EvalVectors> OfAsync(EmbedderPackages packages, string model, string name, EvalFolder folder, CancellationToken cancellationToken)
+    public static async Task<EvalVectors> OfAsync(EmbedderPackages packages, string model, string name, EvaluationSet folder, CancellationToken cancellationToken)
     {
         var texts = Texts(folder);
         var all = await packages.EmbedAsync(model, [.. texts, .. folder.Questions.Select(question => question.Question)], cancellationToken);
@@ -47,7 +49,7 @@ internal sealed record EvalVectors(string Name, IReadOnlyList<float[]> Messages,
     }
 
     // As the product embeds them.
-    private static List<string> Texts(EvalFolder folder) =>
+    private static List<string> Texts(EvaluationSet folder) =>
         [.. folder.Messages.Select(message => message.Name is null ? message.Content : $"{message.Name}: {message.Content}")];
 
     private static List<float[]> Bags(IReadOnlyList<string> texts) => [.. texts.Select(text =>

@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Memory.Benchmarks.Load;
 
+using Memory.Core;
+
 namespace Memory.Benchmarks.Eval;
 
 /// <summary>Loads a folder through the HTTP API, asks its questions, and scores the hits.</summary>
-internal sealed class Evaluation(EvalClient client, EvalFolder folder, int concurrency)
+internal sealed class Evaluation(EvalClient client, EvaluationSet folder, int concurrency)
 {
     // Well under the API's limits of 1,000 messages and 4 MiB for messages of ordinary length.
     private const int Batch = 200;
@@ -15,7 +17,7 @@ internal sealed class Evaluation(EvalClient client, EvalFolder folder, int concu
     public async Task<JsonObject> RunAsync(CancellationToken cancellationToken)
     {
         var duplicates = await LoadAsync(cancellationToken);
-        var hits = new ConcurrentDictionary<EvalQuestion, (IReadOnlyList<string> Resource, IReadOnlyList<string> Thread)>();
+        var hits = new ConcurrentDictionary<EvaluationQuestion, (IReadOnlyList<string> Resource, IReadOnlyList<string> Thread)>();
         var times = new ConcurrentBag<double>();
         await Parallel.ForEachAsync(folder.Questions, Options(cancellationToken), async (question, token) =>
         {

@@ -5,7 +5,7 @@ using Memory.Core;
 namespace Memory.Benchmarks.Eval;
 
 /// <summary>How well words, vectors and both together find the answers, for each embedder.</summary>
-internal sealed class FusionTable(EvalFolder folder)
+internal sealed class FusionTable(EvaluationSet folder)
 {
     private static readonly FusionWeights DenseOnly = new(0, 1);
     private readonly StringBuilder lines = new("""
@@ -31,13 +31,13 @@ internal sealed class FusionTable(EvalFolder folder)
     /// <summary>The product's own index over the folder, a resource each.</summary>
     private sealed class Ranking
     {
-        private readonly EvalFolder folder;
+        private readonly EvaluationSet folder;
         private readonly EvalVectors vectors;
         private readonly Dictionary<string, MessageIndex> indexes = new(StringComparer.Ordinal);
         private readonly Dictionary<string, long> threads = new(StringComparer.Ordinal);
         private readonly Dictionary<(long Thread, int Position), string> ids = [];
 
-        public Ranking(EvalFolder folder, EvalVectors vectors, double missing)
+        public Ranking(EvaluationSet folder, EvalVectors vectors, double missing)
         {
             (this.folder, this.vectors) = (folder, vectors);
             var random = new Random(1);
