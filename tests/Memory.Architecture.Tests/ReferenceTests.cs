@@ -20,7 +20,7 @@ public sealed class ReferenceTests
         ["Memory.Hosting"] = "Memory.Core Memory.Storage.LibSql Memory.Storage.Postgres Memory.Storage.Upstash Memory.Embeddings Memory.Queues",
         ["Memory.Functions"] = Hosts,
         ["Memory.Server"] = Hosts,
-        ["Memory.Cli"] = "Memory.Hosting",
+        ["Memory.Cli"] = "Memory.Hosting Memory.Mastra",
     };
 
     public static TheoryData<string> Projects => [.. Repository.Projects("src").Keys];

@@ -37,7 +37,7 @@ internal static class MigrateVerb
                 return null;
             },
         };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Write nothing, and count what would be written." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Copy nothing, and count what would be copied." };
         var overwrite = new Option<bool>("--overwrite") { Description = "Remove threads from the target that stand in the way, and copy them anew." };
         var resume = new Option<bool>("--resume") { Description = "Go on where an earlier run was ended. Every run does; the option is for scripts that want to say so." };
         var lanes = CommonOptions.Number("--lanes", "How many threads are copied at once; 4 when not given.", 1, 64);
@@ -53,7 +53,7 @@ internal static class MigrateVerb
             {
                 var (fromUrl, toUrl) = Transfers.Places(line);
                 await using var from = line.Open(fromUrl);
-                await using var to = line.Open(toUrl, mustExist: line.Get(dryRun));
+                await using var to = line.Open(toUrl, mustExist: false);
                 await Transfers.CheckAsync(from, to, cancellationToken);
                 var options = new MigrationOptions
                 {
