@@ -29,6 +29,11 @@ internal sealed record Run(int ExitCode, string Output, string Error)
 internal sealed class Cli : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    // Where it was built: beside these tests it would lack what they get from ASP.NET's shared framework.
+    private static readonly string Command = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "../../../../../src/Memory.Cli/bin", Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "../.."), AppContext.BaseDirectory), "memory.dll"));
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("memory-cli-");
 
     /// <summary>The folder it runs in.</summary>
@@ -46,7 +51,7 @@ internal sealed class Cli : IDisposable
     /// <summary>Runs a verb, does something while it runs, and waits for its end.</summary>
     public async Task<Run> RunAsync(string[] arguments, Func<Process, Task> meanwhile)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "memory.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Command, .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,
