@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Memory.Core;
-using ThreadState = Memory.Core.ThreadState;
 
 namespace Memory.Storage.LibSql;
 
@@ -44,7 +43,7 @@ internal static class ArchiveReads
     // Of content and vectors: a server's answer holds them as text, and may have 10 MB (sqld's --max-response-size).
     private const int BytesPerPage = 5_000_000;
 
-    public static async Task<IReadOnlyList<ThreadState>> FindThreadsAsync(LibSqlDatabase database, IReadOnlyList<string> threadIds, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<StoredThread>> FindThreadsAsync(LibSqlDatabase database, IReadOnlyList<string> threadIds, CancellationToken cancellationToken)
     {
         if (threadIds.Count == 0)
         {
@@ -55,7 +54,7 @@ internal static class ArchiveReads
         batch.Add(States, JsonSerializer.Serialize([.. threadIds], LibSqlJson.Default.StringArray));
         try
         {
-            return await database.RunAsync(batch, result => result.All(0, row => new ThreadState(Rows.Thread(row), row.GetInt64(9))), cancellationToken);
+            return await database.RunAsync(batch, result => result.All(0, row => new StoredThread(Rows.Thread(row), row.GetInt64(9))), cancellationToken);
         }
         catch (MemoryStoreException fault) when (MessageReads.IsTooLarge(fault) && threadIds.Count > 1)
         {

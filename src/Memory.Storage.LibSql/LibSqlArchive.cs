@@ -1,5 +1,4 @@
 using Memory.Core;
-using ThreadState = Memory.Core.ThreadState;
 
 namespace Memory.Storage.LibSql;
 
@@ -7,7 +6,7 @@ namespace Memory.Storage.LibSql;
 public sealed class LibSqlArchive(LibSqlDatabase database) : IArchive
 {
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ThreadState>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<StoredThread>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) =>
         ArchiveReads.FindThreadsAsync(database, threadIds, cancellationToken);
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using Memory.Core;
 using Npgsql;
-using ThreadState = Memory.Core.ThreadState;
 
 namespace Memory.Storage.Postgres;
 
@@ -36,8 +35,8 @@ public sealed class PostgresArchive(PostgresDatabase database) : IArchive
     private const string PutResource = "insert into {resources} (id, created_at) values ($1, $2) on conflict (id) do nothing";
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ThreadState>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) => await database.ListAsync(
-        "find threads", FindThreads, () => [Parameter.Texts(threadIds)], row => new ThreadState(Rows.Thread(row), row.GetInt64(9)), cancellationToken);
+    public async Task<IReadOnlyList<StoredThread>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) => await database.ListAsync(
+        "find threads", FindThreads, () => [Parameter.Texts(threadIds)], row => new StoredThread(Rows.Thread(row), row.GetInt64(9)), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ArchivePage?> ReadAsync(ArchiveRead read, CancellationToken cancellationToken = default)

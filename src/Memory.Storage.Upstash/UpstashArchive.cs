@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Memory.Core;
-using ThreadState = Memory.Core.ThreadState;
 
 namespace Memory.Storage.Upstash;
 
@@ -15,11 +14,11 @@ public sealed class UpstashArchive(UpstashServices services) : IArchive
     private readonly int mostBytes = services.Options.MaxCommandBytes / 2; // twice of it when quoted, at worst
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ThreadState>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) => threadIds.Count == 0 ? Task.FromResult<IReadOnlyList<ThreadState>>([])
+    public Task<IReadOnlyList<StoredThread>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) => threadIds.Count == 0 ? Task.FromResult<IReadOnlyList<StoredThread>>([])
         : redis.PipelineAsync( // plain commands: nothing is locked
             "find threads",
             [.. threadIds.Select(id => (string[])["HMGET", keys.Head(id), .. Rows.ThreadFields]), .. threadIds.Select(id => (string[])["HGET", keys.Document(new WorkingMemoryOwner(IsThread: true, id)), "v"])],
-            answers => (IReadOnlyList<ThreadState>)[.. threadIds.Select((id, i) => State(Rows.Thread(id, answers[i]), answers[threadIds.Count + i])).OfType<ThreadState>()], cancellationToken);
+            answers => (IReadOnlyList<StoredThread>)[.. threadIds.Select((id, i) => State(Rows.Thread(id, answers[i]), answers[threadIds.Count + i])).OfType<StoredThread>()], cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Names and metadata count as content, and a page has no more than half of what the plan allows in an answer.</remarks>
@@ -36,7 +35,7 @@ public sealed class UpstashArchive(UpstashServices services) : IArchive
     /// <remarks>A piece that is larger than half of what the plan allows in a request is written by parts in several, each all or nothing.</remarks>
     public Task<ArchiveOutcome> WriteAsync(ArchivePiece piece, CancellationToken cancellationToken = default) => new ArchiveCall(keys, piece, mostBytes).RunAsync(redis, cancellationToken);
 
-    private static ThreadState? State(ThreadRecord? thread, JsonElement version) => thread is null ? null : new ThreadState(thread, Rows.IsNothing(version) ? 0 : Rows.Number(version));
+    private static StoredThread? State(ThreadRecord? thread, JsonElement version) => thread is null ? null : new StoredThread(thread, Rows.IsNothing(version) ? 0 : Rows.Number(version));
 
     private static ArchivePage Page(ArchiveRead read, JsonElement answer)
     {

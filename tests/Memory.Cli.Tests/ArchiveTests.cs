@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Memory.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Memory.Cli.Tests;

@@ -48,8 +48,11 @@ internal sealed class Cli : IDisposable
     /// <summary>Runs a verb to its end.</summary>
     public Task<Run> RunAsync(params string[] arguments) => RunAsync(arguments, _ => Task.CompletedTask);
 
+    /// <summary>Runs a verb with a text as its standard input.</summary>
+    public Task<Run> RunAsync(string[] arguments, string input) => RunAsync(arguments, _ => Task.CompletedTask, input);
+
     /// <summary>Runs a verb, does something while it runs, and waits for its end.</summary>
-    public async Task<Run> RunAsync(string[] arguments, Func<Process, Task> meanwhile)
+    public async Task<Run> RunAsync(string[] arguments, Func<Process, Task> meanwhile, string input = "")
     {
         var start = new ProcessStartInfo("dotnet", [Command, .. arguments])
         {
@@ -71,13 +74,14 @@ internal sealed class Cli : IDisposable
         }
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
-        process.StandardInput.Close();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Patience);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
+            process.StandardInput.Close();
             await meanwhile(process);
             await process.WaitForExitAsync(limit.Token);
             return new Run(process.ExitCode, await output, await error);

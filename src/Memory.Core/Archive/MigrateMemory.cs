@@ -55,7 +55,7 @@ public sealed class MigrateMemory(StoragePorts source, StoragePorts target, Migr
         new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = cancellationToken },
         (pair, token) => new ValueTask(new ThreadMigration(source, target, options, clock, tally).RunAsync(pair.Source, pair.Target, token)));
 
-    private async IAsyncEnumerable<(ThreadState Source, ThreadState? Target)> PairsAsync(TransferTally tally, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(StoredThread Source, StoredThread? Target)> PairsAsync(TransferTally tally, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, options.ResourceIds, cancellationToken))
         {

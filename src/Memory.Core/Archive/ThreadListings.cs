@@ -48,22 +48,22 @@ internal static class ThreadListings
     }
 
     /// <summary>The threads of a resource, oldest first, with the versions of their working memory.</summary>
-    public static async IAsyncEnumerable<IReadOnlyList<ThreadState>> StatesAsync(
+    public static async IAsyncEnumerable<IReadOnlyList<StoredThread>> StatesAsync(
         IMessageStore store, IArchive archive, string resourceId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var page in PagesAsync(store, resourceId, cancellationToken))
         {
             var states = await FindAsync(archive, page.Select(thread => thread.Id), cancellationToken);
-            yield return [.. page.Select(thread => states.GetValueOrDefault(thread.Id)).OfType<ThreadState>()]; // one that has gone meanwhile is passed over
+            yield return [.. page.Select(thread => states.GetValueOrDefault(thread.Id)).OfType<StoredThread>()]; // one that has gone meanwhile is passed over
         }
     }
 
     /// <summary>Finds threads by id.</summary>
-    public static async Task<IReadOnlyDictionary<string, ThreadState>> FindAsync(IArchive archive, IEnumerable<string> threadIds, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, StoredThread>> FindAsync(IArchive archive, IEnumerable<string> threadIds, CancellationToken cancellationToken)
     {
         string[] ids = [.. threadIds];
         return ids.Length == 0
-            ? new Dictionary<string, ThreadState>()
+            ? new Dictionary<string, StoredThread>()
             : (await archive.FindThreadsAsync(ids, cancellationToken)).ToDictionary(state => state.Thread.Id, StringComparer.Ordinal);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
     /// <param name="from">The thread at the source.</param>
     /// <param name="to">The thread at the target; null when it is not there.</param>
     /// <param name="cancellationToken">Ends it; what was written stays.</param>
-    public async Task RunAsync(ThreadState from, ThreadState? to, CancellationToken cancellationToken)
+    public async Task RunAsync(StoredThread from, StoredThread? to, CancellationToken cancellationToken)
     {
         var memoryVersion = to?.WorkingMemoryVersion ?? 0;
         if (to is null)

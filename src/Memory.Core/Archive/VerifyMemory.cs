@@ -24,7 +24,7 @@ public sealed class VerifyMemory(StoragePorts source, StoragePorts target, Verif
         return findings.Report with { Samples = findings.Samples.Count, RecallOverlap = overlap };
     }
 
-    private async IAsyncEnumerable<(ThreadState Source, ThreadState Target)> SourceAsync(Findings findings, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(StoredThread Source, StoredThread Target)> SourceAsync(Findings findings, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, options.ResourceIds, cancellationToken))
         {
@@ -77,7 +77,7 @@ public sealed class VerifyMemory(StoragePorts source, StoragePorts target, Verif
         await CompareDocumentsAsync(new WorkingMemoryOwner(IsThread: false, resourceId), resourceId, null, findings, cancellationToken);
     }
 
-    private async Task CompareAsync(ThreadState from, ThreadState to, Findings findings, CancellationToken cancellationToken)
+    private async Task CompareAsync(StoredThread from, StoredThread to, Findings findings, CancellationToken cancellationToken)
     {
         var (thread, other) = (from.Thread, to.Thread);
         if ((thread.Title, thread.Metadata, thread.CreatedAt, thread.LastPosition) != (other.Title, other.Metadata, other.CreatedAt, other.LastPosition))

@@ -8,7 +8,7 @@ public interface IArchive
 {
     /// <summary>Finds threads by id, in one call.</summary>
     /// <returns>Those that exist, in any order.</returns>
-    Task<IReadOnlyList<ThreadState>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<StoredThread>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the next messages of a thread, in order of position.</summary>
     /// <returns>Null when there is no such thread.</returns>
@@ -27,7 +27,7 @@ public interface IArchive
 /// <summary>A thread and its working memory's version.</summary>
 /// <param name="Thread">The thread.</param>
 /// <param name="WorkingMemoryVersion">0 when it has none.</param>
-public sealed record ThreadState(ThreadRecord Thread, long WorkingMemoryVersion);
+public sealed record StoredThread(ThreadRecord Thread, long WorkingMemoryVersion);
 
 /// <summary>A read of a thread's next messages.</summary>
 /// <param name="ThreadId">The thread.</param>

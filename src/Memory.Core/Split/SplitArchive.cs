@@ -13,7 +13,7 @@ public sealed class SplitArchive(IArchive messages, IVectorIndex vectors, IEmbed
     private volatile EmbeddingSpace? current;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ThreadState>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<StoredThread>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default)
     {
         var found = await messages.FindThreadsAsync(threadIds, cancellationToken);
         foreach (var state in found)

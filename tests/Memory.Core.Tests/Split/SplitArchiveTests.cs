@@ -54,7 +54,7 @@ public sealed class SplitArchiveTests
     [Fact]
     public async Task Whose_a_found_thread_is_needs_no_other_question()
     {
-        messages.Setup(it => it.FindThreadsAsync(It.IsAny<IReadOnlyList<string>>(), Token)).ReturnsAsync([new ThreadState(Drafts.Thread("t", "r", DateTimeOffset.UnixEpoch), 0)]);
+        messages.Setup(it => it.FindThreadsAsync(It.IsAny<IReadOnlyList<string>>(), Token)).ReturnsAsync([new StoredThread(Drafts.Thread("t", "r", DateTimeOffset.UnixEpoch), 0)]);
         Page(Vectors.Space, Message(1, embedded: true));
         Found(Message(1));
 
