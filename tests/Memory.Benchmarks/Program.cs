@@ -3,11 +3,12 @@ using Memory.Benchmarks.Eval;
 using Memory.Benchmarks.LibSql;
 using Memory.Benchmarks.Load;
 using Memory.Benchmarks.Micro;
+using Memory.Benchmarks.Migration;
 using Memory.Benchmarks.Upstash;
 
 var root = new RootCommand("Measures the product: how well it recalls, how fast it is, what it takes.")
 {
-    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), UpstashCommand.Create(), LibSqlCommand.Create(), MicroCommand.Create(),
+    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), UpstashCommand.Create(), LibSqlCommand.Create(), MigrateCommand.Create(), MicroCommand.Create(),
 };
 
 // A run that is cancelled removes what it has made, which can take longer than the usual two seconds.

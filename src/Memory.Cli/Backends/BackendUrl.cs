@@ -63,6 +63,7 @@ internal sealed partial record BackendUrl
             "libsql:" or "https:" or "http:" => Server(text),
             "postgres:" or "postgresql:" => Database(text),
             "upstash:" => Prefix(text["upstash:".Length..]),
+            "" when ConnectionString().IsMatch(text) => Database(text), // as DATABASE_URL may have it
             "" when text.EndsWith(".db", StringComparison.OrdinalIgnoreCase) => File(text, $"file:{text}"),
             _ => (null, $"must be {Forms}."), // what was written may hold a secret
         };
@@ -107,6 +108,9 @@ internal sealed partial record BackendUrl
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]+:")]
     private static partial Regex Scheme();
+
+    [GeneratedRegex("(^|;) *(Host|Server) *=", RegexOptions.IgnoreCase)]
+    private static partial Regex ConnectionString();
 
     [GeneratedRegex("^[A-Za-z0-9_.-]{1,64}$")]
     private static partial Regex PrefixForm();

@@ -26,7 +26,7 @@ internal sealed class LibSqlPlace(TemporaryFolder folder) : IPlace
     public OpenStore Open(bool withVectors)
     {
         var database = LibSqlDatabase.Open(new LibSqlOptions { Url = $"file:{file}", IndexCacheMegabytes = withVectors ? VectorIndexMegabytes : 0 });
-        return new OpenStore(new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), database);
+        return new OpenStore(new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlArchive(database), database);
     }
 
     /// <inheritdoc/>

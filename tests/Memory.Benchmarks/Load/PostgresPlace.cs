@@ -43,7 +43,7 @@ internal sealed class PostgresPlace(NpgsqlDataSource source, string connectionSt
     public OpenStore Open(bool withVectors)
     {
         var database = PostgresDatabase.Open(new PostgresOptions { Url = connectionString, Schema = schema });
-        return new OpenStore(new PostgresMessageStore(database), new PostgresSearchIndex(database), new PostgresEmbeddingStore(database), database, new VectorIndexes(database));
+        return new OpenStore(new PostgresMessageStore(database), new PostgresSearchIndex(database), new PostgresEmbeddingStore(database), new PostgresArchive(database), database, new VectorIndexes(database));
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ const texts = readFileSync(process.argv[2], 'utf8').trimEnd().split('\n');
 const warmUps = 50;
 const text = (index) => texts[index % texts.length];
 
-const works = { append, deleteMessages, deleteThreads, edit, fill, last, recall, threads };
+const works = { append, copy, deleteMessages, deleteThreads, edit, fill, last, recall, threads };
 
 /** `callers` callers, each with a thread of its own, append `messages` messages in all, `batch` a call; `connect`: as many each beforehand. */
 async function append({ messages, callers, batch, connect, ...where }) {
@@ -86,6 +86,38 @@ async function fill({ messages, threadLength, seconds, ...where }) {
   }
   await close();
   return { messages: filled, seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Copies threads of `threadLength` messages from a new place of the one kind to a new one of the other, as its users do: list threads, read each, save it, with the vectors made anew.
+ * `perCall` messages are saved at a time; 0 for a whole thread. Filling the source is not measured.
+ */
+async function copy({ messages, threadLength, perCall, from, to }) {
+  const source = await open({ place: from });
+  for (let at = 0; at < messages; at += threadLength) {
+    const id = `thread-${at / threadLength}`;
+    await source.memory.saveThread({ thread: thread(id) });
+    await source.memory.saveMessages({ messages: Array.from({ length: threadLength }, (_, i) => message(id, text(at + i), i)) });
+  }
+  const target = await open({ place: to, withVectors: true });
+  await target.memory.createEmbeddingIndex(dimensions);
+  const start = performance.now();
+  let copied = 0;
+  const { threads: all } = await source.memory.listThreads({ filter: { resourceId }, perPage: false });
+  for (const one of all) {
+    await target.memory.saveThread({ thread: one });
+    const { messages: read } = await source.memory.recall({ threadId: one.id, resourceId, perPage: false, includeTotal: false });
+    const size = perCall || read.length;
+    for (let at = 0; at < read.length; at += size) {
+      await target.memory.saveMessages({ messages: read.slice(at, at + size) });
+    }
+    copied += read.length;
+  }
+  await target.memory.settled();
+  const seconds = (performance.now() - start) / 1000;
+  await source.close();
+  await target.close();
+  return { seconds, copied };
 }
 
 /** Recalls topK 3, range 2, without last messages, in a filled store; the first questions are the warm-up. */

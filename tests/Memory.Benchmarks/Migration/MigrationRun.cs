@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Memory.Benchmarks.Load;
+using Memory.Core;
+
+namespace Memory.Benchmarks.Migration;
+
+/// <summary>Copies the same conversations again and again, by turns with each program, each time into a new place.</summary>
+internal sealed class MigrationRun : IAsyncDisposable
+{
+    private const int ThreadLength = 1_000, PerAppend = 500;
+    private readonly int messages;
+    private readonly Corpus corpus;
+    private readonly TemporaryFolder folder = new();
+    private readonly PostgresBackend target;
+    private readonly LibSqlBackend files;
+    private readonly IPlace source;
+    private Process? worker;
+    private string description = "";
+
+    /// <summary>A run over so many messages.</summary>
+    /// <param name="target">Where to; disposed with this object.</param>
+    /// <param name="messages">How many.</param>
+    public MigrationRun(PostgresBackend target, int messages)
+    {
+        (this.messages, this.target, corpus, files) = (messages, target, new Corpus(messages), new LibSqlBackend(folder));
+        source = files.NewPlace();
+    }
+
+    /// <summary>Fills the source, and starts the peer if it is asked for.</summary>
+    public async Task PrepareAsync(DirectoryInfo? peer, CancellationToken cancellationToken)
+    {
+        var store = source.Open(withVectors: true);
+        await using var database = store.Database;
+        var append = new AppendMessages(store.Messages, TimeProvider.System);
+        for (var first = 0; first < messages; first += PerAppend)
+        {
+            var texts = corpus.Texts(first, Math.Min(PerAppend, messages - first));
+            var request = new AppendRequest
+            {
+                ResourceId = "bench",
+                Messages = [.. texts.Select((text, i) => new MessageInput { Id = Guid.CreateVersion7().ToString(), Role = i % 2 == 0 ? "user" : "assistant", Content = MessageContent.FromText(text).Json })],
+            };
+            var vectors = await HashEmbedder.Embedder.EmbedAsync(texts, cancellationToken);
+            var space = await HashEmbedder.Embedder.FindSpaceAsync(cancellationToken);
+            await store.Messages.AppendAsync(append.Prepare($"thread-{first / ThreadLength}", request) with { Embedded = new EmbeddedTexts(space, vectors) }, cancellationToken);
+        }
+
+        if (peer is not null)
+        {
+            var packages = await PeerPackages.InstallAsync(peer, cancellationToken);
+            var texts = folder.NewFile(".txt");
+            corpus.Write(texts, messages);
+            (worker, description) = (packages.Node("worker.mjs", texts), packages.Description);
+        }
+    }
+
+    /// <summary>Runs the rounds.</summary>
+    /// <returns>A table in Markdown.</returns>
+    public async Task<string> RunAsync(int rounds, bool byMessage, CancellationToken cancellationToken)
+    {
+        List<double> ours = [], theirs = [];
+        VerificationReport? verified = null;
+        TransferReport? moved = null;
+        for (var round = 0; round < rounds; round++)
+        {
+            (var seconds, moved, verified) = await MigrateAsync(cancellationToken);
+            ours.Add(seconds);
+            if (worker is not null)
+            {
+                theirs.Add(await CopyAsync(perCall: 0, cancellationToken));
+            }
+        }
+
+        var single = worker is not null && byMessage ? await CopyAsync(perCall: 1, cancellationToken) : (double?)null;
+        var mine = Median(ours);
+        var lines = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture, $"{messages:N0} messages of {HashEmbedder.Dimensions} dimensions in threads of {ThreadLength:N0}, LibSQL file to PostgreSQL, {rounds} rounds, medians. {target.Description}. {description}"),
+            "",
+            "| | seconds | messages/s | ours is faster by |",
+            "| --- | ---: | ---: | ---: |",
+            Row("migrate, vectors carried over", mine, null, mine),
+        };
+        if (theirs.Count > 0)
+        {
+            lines.Add(Row("peer, thread by thread, vectors made anew", Median(theirs), Median(theirs) / mine, Median(theirs)));
+        }
+
+        if (single is { } slow)
+        {
+            lines.Add(Row("peer, message by message", slow, slow / mine, slow));
+        }
+
+        lines.AddRange(["", string.Create(CultureInfo.InvariantCulture, $"Moved with their vectors: {moved?.MessagesWithVectors}. Verified: {verified?.Differences} differences, recall overlap {verified?.RecallOverlap:0.000} of {verified?.Samples} samples.")]);
+        return string.Join('\n', lines);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        worker?.StandardInput.Close(); // the worker ends with its input
+        worker?.Dispose();
+        await source.DisposeAsync();
+        await target.DisposeAsync();
+        folder.Dispose();
+    }
+
+    private string Row(string name, double seconds, double? ratio, double of) =>
+        string.Create(CultureInfo.InvariantCulture, $"| {name} | {seconds:0.00} | {messages / of:N0} | {(ratio is { } times ? $"{times:0.0}×" : "")} |");
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private async Task<(double Seconds, TransferReport Moved, VerificationReport Verified)> MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var place = target.NewPlace();
+        var (from, to) = (source.Open(withVectors: true), place.Open(withVectors: true));
+        await using var one = from.Database;
+        await using var other = to.Database;
+        await to.Messages.CheckAsync(cancellationToken); // makes the schema, as the peer's is made before its clock starts
+        var start = Stopwatch.GetTimestamp();
+        var moved = await new MigrateMemory(Ports(from), Ports(to), new MigrationOptions(), TimeProvider.System).RunAsync(progress: null, cancellationToken);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (seconds, moved, await new VerifyMemory(Ports(from), Ports(to), new VerificationOptions()).RunAsync(progress: null, cancellationToken));
+    }
+
+    private async Task<double> CopyAsync(int perCall, CancellationToken cancellationToken)
+    {
+        await using var from = files.NewPlace();
+        await using var to = target.NewPlace();
+        var work = new JsonObject { ["kind"] = "copy", ["messages"] = messages, ["threadLength"] = ThreadLength, ["perCall"] = perCall, ["from"] = from.ForPeer, ["to"] = to.ForPeer };
+        await worker!.StandardInput.WriteLineAsync(work.ToJsonString().AsMemory(), cancellationToken); // it was started, as its callers make sure
+        await worker.StandardInput.FlushAsync(cancellationToken);
+        using var answer = JsonDocument.Parse(await worker.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The peer ended."));
+        return answer.RootElement.TryGetProperty("error", out var error) || answer.RootElement.GetProperty("copied").GetInt32() != messages
+            ? throw new InvalidOperationException($"The peer failed: {error}")
+            : answer.RootElement.GetProperty("seconds").GetDouble();
+    }
+
+    private static StoragePorts Ports(OpenStore store) => new(store.Messages, store.Archive, store.Index, store.Embeddings);
+}
