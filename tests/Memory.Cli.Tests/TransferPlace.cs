@@ -110,7 +110,10 @@ internal sealed class TransferPlace : IAsyncDisposable
         var prefix = $"cli-{Guid.NewGuid():N}";
         Dictionary<string, string> settings = new()
         {
-            ["UPSTASH_REDIS_REST_URL"] = redis.Url, ["UPSTASH_REDIS_REST_TOKEN"] = redis.Token, ["UPSTASH_VECTOR_REST_URL"] = vector.Url, ["UPSTASH_VECTOR_REST_TOKEN"] = vector.Token,
+            ["UPSTASH_REDIS_REST_URL"] = redis.Url,
+            ["UPSTASH_REDIS_REST_TOKEN"] = redis.Token,
+            ["UPSTASH_VECTOR_REST_URL"] = vector.Url,
+            ["UPSTASH_VECTOR_REST_TOKEN"] = vector.Token,
         };
         foreach (var (name, value) in settings)
         {

@@ -38,15 +38,28 @@ public sealed class ArchiveWriter(PipeWriter output)
     {
         ArchivedResource(var resource, var document, var space) => new()
         {
-            Type = "resource", Format = ArchiveLine.CurrentFormat, Id = resource.Id, CreatedAt = resource.CreatedAt == default ? null : resource.CreatedAt, Space = space, WorkingMemory = Document(document),
+            Type = "resource",
+            Format = ArchiveLine.CurrentFormat,
+            Id = resource.Id,
+            CreatedAt = resource.CreatedAt == default ? null : resource.CreatedAt,
+            Space = space,
+            WorkingMemory = Document(document),
         },
         ArchivedThread(var thread, var document) => new()
         {
-            Type = "thread", Version = thread.Version, WorkingMemory = Document(document),
+            Type = "thread",
+            Version = thread.Version,
+            WorkingMemory = Document(document),
             Thread = new ArchiveThread
             {
-                Id = thread.Id, ResourceId = thread.ResourceId, Title = thread.Title, Metadata = thread.Metadata, CreatedAt = thread.CreatedAt, UpdatedAt = thread.UpdatedAt,
-                LastPosition = thread.LastPosition, MessageCount = thread.MessageCount,
+                Id = thread.Id,
+                ResourceId = thread.ResourceId,
+                Title = thread.Title,
+                Metadata = thread.Metadata,
+                CreatedAt = thread.CreatedAt,
+                UpdatedAt = thread.UpdatedAt,
+                LastPosition = thread.LastPosition,
+                MessageCount = thread.MessageCount,
             },
         },
         ArchivedMessage { Message: var message } archived => new()
@@ -54,8 +67,14 @@ public sealed class ArchiveWriter(PipeWriter output)
             Type = "message",
             Message = new ArchiveMessage
             {
-                Id = message.Id, ThreadId = message.ThreadId, Position = message.Position, Role = message.Role.Name(), Name = message.Name, Content = message.Content.Json,
-                CreatedAt = message.CreatedAt, Metadata = message.Metadata,
+                Id = message.Id,
+                ThreadId = message.ThreadId,
+                Position = message.Position,
+                Role = message.Role.Name(),
+                Name = message.Name,
+                Content = message.Content.Json,
+                CreatedAt = message.CreatedAt,
+                Metadata = message.Metadata,
             },
 
             // That of a message that was never edited follows from its content.
@@ -69,6 +88,9 @@ public sealed class ArchiveWriter(PipeWriter output)
 
     private static ArchiveDocument? Document(WorkingMemoryDocument? document) => document is null ? null : new ArchiveDocument
     {
-        Json = document.IsJson ? new RawJson(document.Text) : null, Text = document.IsJson ? null : document.Text, Version = document.Version, UpdatedAt = document.UpdatedAt,
+        Json = document.IsJson ? new RawJson(document.Text) : null,
+        Text = document.IsJson ? null : document.Text,
+        Version = document.Version,
+        UpdatedAt = document.UpdatedAt,
     };
 }

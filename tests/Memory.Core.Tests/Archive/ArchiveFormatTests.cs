@@ -94,14 +94,28 @@ public sealed class ArchiveFormatTests
 
     private static ThreadRecord Thread(string id) => new()
     {
-        Id = id, ResourceId = "r/1", Title = "A title", Metadata = new RawJson("""{"n": 1.0}"""), CreatedAt = Then, UpdatedAt = Then.AddMinutes(1), LastPosition = 9, MessageCount = 5, Version = 12345,
+        Id = id,
+        ResourceId = "r/1",
+        Title = "A title",
+        Metadata = new RawJson("""{"n": 1.0}"""),
+        CreatedAt = Then,
+        UpdatedAt = Then.AddMinutes(1),
+        LastPosition = 9,
+        MessageCount = 5,
+        Version = 12345,
     };
 
     private static ArchivedMessage Message(string threadId, long position, string content, long revision = 1, float[]? vectors = null)
     {
         var message = new Message
         {
-            ThreadId = threadId, Id = $"m{position}", Position = position, Role = MessageRole.Tool, Name = position % 2 == 0 ? "Ada" : null, Content = MessageContent.FromStore(content), CreatedAt = Then,
+            ThreadId = threadId,
+            Id = $"m{position}",
+            Position = position,
+            Role = MessageRole.Tool,
+            Name = position % 2 == 0 ? "Ada" : null,
+            Content = MessageContent.FromStore(content),
+            CreatedAt = Then,
             Metadata = position % 3 == 0 ? new RawJson("{}") : null,
         };
         var fingerprint = revision == 1 ? MessageFingerprint.Of(message.Role, message.Name, message.Content, message.Metadata) : [.. Enumerable.Range(0, 16).Select(i => (byte)i)];

@@ -140,8 +140,13 @@ public sealed class RemoteRequestTests : IAsyncLifetime
             {
                 var message = new Message
                 {
-                    ThreadId = threadId, Position = position, Id = $"m{position}", Role = MessageRole.User, CreatedAt = now,
-                    Content = MessageContent.FromText(threadId == "content" ? large.Text : "small"), Metadata = threadId == "metadata" ? large : null,
+                    ThreadId = threadId,
+                    Position = position,
+                    Id = $"m{position}",
+                    Role = MessageRole.User,
+                    CreatedAt = now,
+                    Content = MessageContent.FromText(threadId == "content" ? large.Text : "small"),
+                    Metadata = threadId == "metadata" ? large : null,
                 };
                 var archived = new ArchivedMessage(new StoredMessage(message, 1, MessageFingerprint.Of(message.Role, message.Name, message.Content, message.Metadata)), null);
                 await archive.WriteAsync(new ArchivePiece { Thread = thread, Messages = [archived], IsLast = false, Now = now }, Token);
