@@ -10,7 +10,7 @@ internal static class MigrateVerb
     private const string Notes =
         """
         Resources, threads, messages with their positions, times and metadata, working memory and vectors are copied; vectors that do not fit the target's embedder are made anew there.
-        What is deleted does not come along, nor do operations that are still waiting: let them run out first.
+        What is deleted does not come along, nor do operations that are still waiting: let them run out first. Tables of an older version are brought up to date first, the source's too.
 
         A run that was ended at any point is simply run again: what the target holds is the checkpoint, and what is there already is not written twice. The source may be in use
         meanwhile; everything is gone through once more until nothing has changed. Before you switch over, stop the writers, run it a last time, and check with 'memory verify'.
@@ -55,17 +55,17 @@ internal static class MigrateVerb
                 await using var from = line.Open(fromUrl);
                 await using var to = line.Open(toUrl, mustExist: false);
                 await Transfers.CheckAsync(from, to, cancellationToken);
-                var options = new MigrationOptions
+                var request = new MigrationRequest
                 {
                     ResourceIds = line.Get(Transfers.Resources) ?? [],
                     Since = line.Get(since),
                     IsDryRun = line.Get(dryRun),
                     Overwrites = line.Get(overwrite),
                     IsForEmbedder = to.Embed is not null,
-                    Lanes = line.Get(lanes) ?? new MigrationOptions().Lanes,
+                    Lanes = line.Get(lanes) ?? new MigrationRequest().Lanes,
                 };
-                var migration = new MigrateMemory(from.Ports, to.Ports, options, to.Clock);
-                return await Transfers.RunAsync(line, "Copying messages", options.IsDryRun, progress => migration.RunAsync(progress, cancellationToken));
+                var migration = new MigrateMemory(from.Ports, to.Ports, request, to.Clock);
+                return await Transfers.RunAsync(line, "Copying messages", request.IsDryRun, progress => migration.RunAsync(progress, cancellationToken));
             },
             [Transfers.From, Transfers.To, Transfers.Resources, since, dryRun, resume, overwrite, lanes]);
     }

@@ -33,10 +33,10 @@ internal static class VerifyVerb
                 await using var from = line.Open(fromUrl);
                 await using var to = line.Open(toUrl);
                 await Transfers.CheckAsync(from, to, cancellationToken);
-                var options = new VerificationOptions { ResourceIds = line.Get(Transfers.Resources) ?? [] };
-                options = options with { Samples = line.Get(samples) ?? options.Samples };
+                var request = new VerificationRequest { ResourceIds = line.Get(Transfers.Resources) ?? [] };
+                request = request with { Samples = line.Get(samples) ?? request.Samples };
                 var report = await VerbProgress.RunAsync(
-                    line.Error, "Comparing messages", progress => new VerifyMemory(from.Ports, to.Ports, options).RunAsync(progress, cancellationToken));
+                    line.Error, "Comparing messages", progress => new VerifyMemory(from.Ports, to.Ports, request).RunAsync(progress, cancellationToken));
                 Print(line, report);
                 return report.IsSame ? ExitCode.Done : ExitCode.Found;
             },

@@ -12,7 +12,7 @@ public sealed class ImportMemory(StoragePorts target, TimeProvider clock)
 
     /// <summary>Imports an archive.</summary>
     /// <param name="archive">Its records, in their order.</param>
-    /// <param name="isForEmbedder">As <see cref="MigrationOptions.IsForEmbedder"/>.</param>
+    /// <param name="isForEmbedder">As <see cref="MigrationRequest.IsForEmbedder"/>.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it; what was written stays.</param>
     /// <exception cref="MemoryStoreException">The backend failed; what was imported stays.</exception>

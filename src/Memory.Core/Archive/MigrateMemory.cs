@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Memory.Core;
 
 /// <summary>What to migrate, and how.</summary>
-public sealed record MigrationOptions
+public sealed record MigrationRequest
 {
     /// <summary>Which resources; all of them when it is empty.</summary>
     public IReadOnlyList<string> ResourceIds { get; init; } = [];
@@ -31,7 +31,7 @@ public sealed record MigrationOptions
 /// Copies everything from one backend to another: resources, threads, messages with their positions, times and vectors, and working memory. What the target has already is its own
 /// checkpoint: a migration that was ended at any point, or the source of which was written meanwhile, is run again and does what is missing. The source is only read.
 /// </summary>
-public sealed class MigrateMemory(StoragePorts source, StoragePorts target, MigrationOptions options, TimeProvider clock)
+public sealed class MigrateMemory(StoragePorts source, StoragePorts target, MigrationRequest request, TimeProvider clock)
 {
     /// <summary>Runs it, until there is nothing more to do.</summary>
     /// <exception cref="MemoryStoreException">One of the backends failed; what was copied stays, and the next run goes on from there.</exception>
@@ -46,18 +46,18 @@ public sealed class MigrateMemory(StoragePorts source, StoragePorts target, Migr
             tally.BeginPass();
             await PassAsync(tally, cancellationToken);
         }
-        while (!options.IsDryRun && tally.HasChanged(before) && tally.Report.Passes < options.MaxPasses);
+        while (!request.IsDryRun && tally.HasChanged(before) && tally.Report.Passes < request.MaxPasses);
         return tally.Report;
     }
 
     private async Task PassAsync(TransferTally tally, CancellationToken cancellationToken) => await Parallel.ForEachAsync(
         PairsAsync(tally, cancellationToken),
-        new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = cancellationToken },
-        (pair, token) => new ValueTask(new ThreadMigration(source, target, options, clock, tally).RunAsync(pair.Source, pair.Target, token)));
+        new ParallelOptions { MaxDegreeOfParallelism = request.Lanes, CancellationToken = cancellationToken },
+        (pair, token) => new ValueTask(new ThreadMigration(source, target, request, clock, tally).RunAsync(pair.Source, pair.Target, token)));
 
     private async IAsyncEnumerable<(StoredThread Source, StoredThread? Target)> PairsAsync(TransferTally tally, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, options.ResourceIds, cancellationToken))
+        await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, request.ResourceIds, cancellationToken))
         {
             tally.Count(report => report with { Resources = report.Resources + 1 });
             await CopyResourceAsync(resource, tally, cancellationToken);
@@ -77,7 +77,7 @@ public sealed class MigrateMemory(StoragePorts source, StoragePorts target, Migr
     {
         var owner = new WorkingMemoryOwner(IsThread: false, resource.Id);
         var document = await source.Messages.FindWorkingMemoryAsync(owner, cancellationToken);
-        if (options.IsDryRun)
+        if (request.IsDryRun)
         {
             return;
         }
@@ -94,12 +94,12 @@ public sealed class MigrateMemory(StoragePorts source, StoragePorts target, Migr
         }
     }
 
-    private bool IsWanted(ThreadRecord thread) => options.Since is not { } since || thread.UpdatedAt >= since;
+    private bool IsWanted(ThreadRecord thread) => request.Since is not { } since || thread.UpdatedAt >= since;
 
     private async Task<(long Threads, long Messages)> CountAsync(CancellationToken cancellationToken)
     {
         var (threads, messages) = (0L, 0L);
-        await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, options.ResourceIds, cancellationToken))
+        await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, request.ResourceIds, cancellationToken))
         {
             await foreach (var page in ThreadListings.PagesAsync(source.Messages, resource.Id, cancellationToken))
             {

@@ -1,7 +1,7 @@
 namespace Memory.Core;
 
 /// <summary>Copies one thread, or what of it the target lacks.</summary>
-internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, MigrationOptions options, TimeProvider clock, TransferTally tally)
+internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, MigrationRequest request, TimeProvider clock, TransferTally tally)
 {
     private readonly List<(long? Position, string Reason)> conflicts = [];
     private bool hasWritten;
@@ -28,7 +28,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         else
         {
             await CompleteAsync(from.Thread, to.Thread, cancellationToken);
-            if (conflicts.Count > 0 && options is { Overwrites: true, IsDryRun: false })
+            if (conflicts.Count > 0 && request is { Overwrites: true, IsDryRun: false })
             {
                 memoryVersion = 0;
                 await OverwriteAsync(from.Thread, cancellationToken);
@@ -36,7 +36,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         }
 
         conflicts.ForEach(conflict => tally.Conflict(from.Thread, conflict.Position, conflict.Reason));
-        if (conflicts.Count == 0 && from.WorkingMemoryVersion > memoryVersion && !options.IsDryRun)
+        if (conflicts.Count == 0 && from.WorkingMemoryVersion > memoryVersion && !request.IsDryRun)
         {
             await CopyDocumentAsync(from.Thread, cancellationToken);
         }
@@ -56,7 +56,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
     /// <summary>Copies a thread that is not there.</summary>
     private async Task CopyAsync(ThreadRecord thread, CancellationToken cancellationToken)
     {
-        if (options.IsDryRun)
+        if (request.IsDryRun)
         {
             Wrote(new ArchiveOutcome((int)thread.MessageCount, 0), space: null);
             tally.Done(0, thread.MessageCount);
@@ -131,7 +131,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         }
         else
         {
-            var wasThere = options.IsDryRun || await target.Messages.DeleteMessageAsync(to.Id, message.Id, from.UpdatedAt, cancellationToken);
+            var wasThere = request.IsDryRun || await target.Messages.DeleteMessageAsync(to.Id, message.Id, from.UpdatedAt, cancellationToken);
             hasWritten |= wasThere;
             tally.Count(report => report with { DeletedMessages = report.DeletedMessages + (wasThere ? 1 : 0) });
         }
@@ -151,7 +151,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         {
             conflicts.Add((message.Message.Position, $"message '{theirs.Message.Id}' was edited in the target"));
         }
-        else if (options.IsDryRun || await target.Messages.ReplaceMessageAsync(Edit(thread, message, space, theirs.Stored), cancellationToken))
+        else if (request.IsDryRun || await target.Messages.ReplaceMessageAsync(Edit(thread, message, space, theirs.Stored), cancellationToken))
         {
             hasWritten = true;
             tally.Count(report => report with { EditedMessages = report.EditedMessages + 1 });
@@ -172,7 +172,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
 
     private async Task WriteAsync(ThreadRecord thread, IReadOnlyList<ArchivedMessage> messages, EmbeddingSpace? space, bool isLast, CancellationToken cancellationToken)
     {
-        if (options.IsDryRun)
+        if (request.IsDryRun)
         {
             Wrote(new ArchiveOutcome(messages.Count, 0), space: null);
             return;
@@ -215,5 +215,5 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
     }
 
     // Where there are vectors somebody makes them.
-    private DateTimeOffset? DueAt(EmbeddingSpace? space) => space is not null || options.IsForEmbedder ? clock.GetUtcNow() : null;
+    private DateTimeOffset? DueAt(EmbeddingSpace? space) => space is not null || request.IsForEmbedder ? clock.GetUtcNow() : null;
 }

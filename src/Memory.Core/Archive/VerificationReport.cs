@@ -1,7 +1,7 @@
 namespace Memory.Core;
 
 /// <summary>What to verify.</summary>
-public sealed record VerificationOptions
+public sealed record VerificationRequest
 {
     /// <summary>Which resources; all of them when it is empty.</summary>
     public IReadOnlyList<string> ResourceIds { get; init; } = [];

@@ -6,7 +6,7 @@ namespace Memory.Core;
 /// Compares two backends: every resource, thread, message and working memory document in both directions, each thread by a chain of hashes, and what sampled questions find. Both are
 /// only read; what is written meanwhile shows as a difference.
 /// </summary>
-public sealed class VerifyMemory(StoragePorts source, StoragePorts target, VerificationOptions options)
+public sealed class VerifyMemory(StoragePorts source, StoragePorts target, VerificationRequest request)
 {
     /// <summary>The least share of hits that the two must have in common: vectors that are kept with fewer bits may swap neighbours.</summary>
     public const double LeastOverlap = 0.9;
@@ -14,10 +14,10 @@ public sealed class VerifyMemory(StoragePorts source, StoragePorts target, Verif
     /// <summary>Compares them.</summary>
     public async Task<VerificationReport> RunAsync(IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var findings = new Findings(progress, options.Samples);
+        var findings = new Findings(progress, request.Samples);
         await Parallel.ForEachAsync(
             SourceAsync(findings, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = request.Lanes, CancellationToken = cancellationToken },
             (pair, token) => new ValueTask(CompareAsync(pair.Source, pair.Target, findings, token)));
         await LookForOthersAsync(findings, cancellationToken);
         var overlap = await new RecallSample(source, target).OverlapAsync(findings.Samples, cancellationToken);
@@ -26,7 +26,7 @@ public sealed class VerifyMemory(StoragePorts source, StoragePorts target, Verif
 
     private async IAsyncEnumerable<(StoredThread Source, StoredThread Target)> SourceAsync(Findings findings, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, options.ResourceIds, cancellationToken))
+        await foreach (var resource in ThreadListings.ResourcesAsync(source.Messages, request.ResourceIds, cancellationToken))
         {
             await CompareResourceAsync(resource.Id, findings, cancellationToken);
             await foreach (var page in ThreadListings.StatesAsync(source.Messages, source.Archive, resource.Id, cancellationToken))
@@ -56,7 +56,7 @@ public sealed class VerifyMemory(StoragePorts source, StoragePorts target, Verif
     /// <summary>What only the target has.</summary>
     private async Task LookForOthersAsync(Findings findings, CancellationToken cancellationToken)
     {
-        await foreach (var resource in ThreadListings.ResourcesAsync(target.Messages, options.ResourceIds, cancellationToken))
+        await foreach (var resource in ThreadListings.ResourcesAsync(target.Messages, request.ResourceIds, cancellationToken))
         {
             findings.CountResource(isSource: false);
             await foreach (var page in ThreadListings.StatesAsync(target.Messages, target.Archive, resource.Id, cancellationToken))

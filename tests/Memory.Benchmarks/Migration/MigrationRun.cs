@@ -121,9 +121,9 @@ internal sealed class MigrationRun : IAsyncDisposable
         await using var other = to.Database;
         await to.Messages.CheckAsync(cancellationToken); // makes the schema, as the peer's is made before its clock starts
         var start = Stopwatch.GetTimestamp();
-        var moved = await new MigrateMemory(Ports(from), Ports(to), new MigrationOptions(), TimeProvider.System).RunAsync(progress: null, cancellationToken);
+        var moved = await new MigrateMemory(Ports(from), Ports(to), new MigrationRequest(), TimeProvider.System).RunAsync(progress: null, cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return (seconds, moved, await new VerifyMemory(Ports(from), Ports(to), new VerificationOptions()).RunAsync(progress: null, cancellationToken));
+        return (seconds, moved, await new VerifyMemory(Ports(from), Ports(to), new VerificationRequest()).RunAsync(progress: null, cancellationToken));
     }
 
     private async Task<double> CopyAsync(int perCall, CancellationToken cancellationToken)
