@@ -27,6 +27,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // A developer's certificate for HTTPS, which the SDK leaves in the home folder, is not the server's.
+        start.Environment["HOME"] = folder;
+
         // Arguments begin with dashes; everything else is a variable.
         foreach (var setting in settings)
         {
