@@ -56,13 +56,12 @@ public sealed class MigrationTests : IDisposable
         var from = TransferPlace.File(cli, "from.db");
         await from.FillAsync(threads: 20, messages: 400, withVectors: false);
         string[] migrate = ["migrate", "--from", from.Url, "--to", to.Url, "--json"];
-        var random = new Random(7);
         var killed = 0;
-        for (var attempt = 0; attempt < 6; attempt++)
+        for (var threads = 1; threads < 20; threads += 4)
         {
             var run = await cli.RunAsync(migrate, async process =>
             {
-                await Task.Delay(random.Next(700, 3_000), TestContext.Current.CancellationToken);
+                await to.WaitForThreadsAsync(threads);
                 await Cli.SignalAsync(process, "KILL");
             });
             killed += run.ExitCode == 137 ? 1 : 0;
@@ -115,14 +114,14 @@ public sealed class MigrationTests : IDisposable
     public async Task A_target_that_fails_half_way_is_an_error_and_the_next_run_goes_on()
     {
         await using var sqld = await SqldServer.StartAsync(TestServers.Require("MEMORY_TEST_SQLD_PROGRAM", "./test.sh gets libSQL's server"));
-        var from = TransferPlace.File(cli, "from.db");
+        var (from, to) = (TransferPlace.File(cli, "from.db"), TransferPlace.At(sqld));
         await from.FillAsync(threads: 30, messages: 300, withVectors: false);
         cli.Variables["Memory__LibSql__Retries"] = "0";
-        string[] places = ["--from", from.Url, "--to", sqld.Url.GetLeftPart(UriPartial.Authority), "--json"];
+        string[] places = ["--from", from.Url, "--to", to.Url, "--json"];
 
         var failed = await cli.RunAsync(["migrate", .. places], async _ =>
         {
-            await Task.Delay(2_500, TestContext.Current.CancellationToken);
+            await to.WaitForThreadsAsync(2);
             await sqld.KillAsync();
         });
         Assert.True(failed.ExitCode == 1, $"{failed.ExitCode}\n{failed.Output}\n{failed.Error}");

@@ -35,6 +35,13 @@ internal sealed class TransferPlace : IAsyncDisposable
     /// <summary>A file in the command's folder.</summary>
     public static TransferPlace File(Cli cli, string name) => new($"file:{name}", new() { ["LIBSQL_URL"] = $"file:{cli.File(name)}" }, () => ValueTask.CompletedTask);
 
+    /// <summary>A libSQL server, which goes with it.</summary>
+    public static TransferPlace At(SqldServer server)
+    {
+        var url = server.Url.GetLeftPart(UriPartial.Authority);
+        return new TransferPlace(url, new() { ["LIBSQL_URL"] = url }, server.DisposeAsync);
+    }
+
     /// <summary>A database on the test script's server.</summary>
     public static async Task<TransferPlace> PostgresAsync(Cli cli)
     {
@@ -55,6 +62,16 @@ internal sealed class TransferPlace : IAsyncDisposable
 
     /// <summary>Opens it as the service would.</summary>
     public Task OnAsync(Func<IServiceProvider, Task> work) => Seed.OnAsync(Settings, work);
+
+    /// <summary>Waits until it has so many threads of <c>ada</c>.</summary>
+    public Task WaitForThreadsAsync(int count) => OnAsync(async services =>
+    {
+        var listing = new ThreadListing("ada", count, ThreadOrder.CreatedAt, Descending: false, After: null);
+        while ((await services.GetRequiredService<IMessageStore>().ListThreadsAsync(listing, TestContext.Current.CancellationToken)).Items.Count < count)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    });
 
     /// <summary>
     /// Fills it: <paramref name="threads"/> threads of the resource <c>ada</c> with so many messages each, with vectors, edited and deleted ones, working memory, metadata and
@@ -96,12 +113,7 @@ internal sealed class TransferPlace : IAsyncDisposable
 
     public ValueTask DisposeAsync() => release();
 
-    private static async Task<TransferPlace> SqldAsync()
-    {
-        var server = await SqldServer.StartAsync(TestServers.Require("MEMORY_TEST_SQLD_PROGRAM", "./test.sh gets libSQL's server"));
-        var url = server.Url.GetLeftPart(UriPartial.Authority);
-        return new TransferPlace(url, new() { ["LIBSQL_URL"] = url }, server.DisposeAsync);
-    }
+    private static async Task<TransferPlace> SqldAsync() => At(await SqldServer.StartAsync(TestServers.Require("MEMORY_TEST_SQLD_PROGRAM", "./test.sh gets libSQL's server")));
 
     private static async Task<TransferPlace> UpstashAsync(Cli cli)
     {

@@ -15,8 +15,8 @@ internal static class MigrateVerb
         A run that was ended at any point is simply run again: what the target holds is the checkpoint, and what is there already is not written twice. The source may be in use
         meanwhile; everything is gone through once more until nothing has changed. Before you switch over, stop the writers, run it a last time, and check with 'memory verify'.
 
-        A thread that differs in the target, and does not only lack something, is reported, with exit code 2, and left as it is; --overwrite removes it there and copies it anew. Another
-        resource's thread of the same id is never touched.
+        A thread that differs in the target, and does not only lack something, is reported with every message that does, with exit code 2, and from the first of them on it is left as it is;
+        --overwrite removes it there and copies it anew. Another resource's thread of the same id is never touched.
         """;
 
     /// <summary>The verb.</summary>
@@ -42,7 +42,7 @@ internal static class MigrateVerb
         var resume = new Option<bool>("--resume") { Description = "Go on where an earlier run was ended. Every run does; the option is for scripts that want to say so." };
         var lanes = CommonOptions.Number("--lanes", "How many threads are copied at once; 4 when not given.", 1, 64);
         return VerbCommand.Of(
-            "migrate", "Copies all conversations, or some resources', from one backend to another. The source is only read.",
+            "migrate", "Copies all conversations, or some resources', from one backend to another. The source is only read; a target file that is not there is made.",
             """
             memory migrate --from file:./.memory/memory.db --to env:DATABASE_URL
             memory migrate --from upstash: --to libsql://NAME-ORGANIZATION.turso.io --dry-run

@@ -14,7 +14,7 @@ internal static class Transfers
     public static Option<string> From { get; } = new("--from") { HelpName = "URL", Required = true, Description = $"The source: {BackendUrl.Forms}." };
 
     /// <summary>The target.</summary>
-    public static Option<string> To { get; } = new("--to") { HelpName = "URL", Required = true, Description = "The target, written likewise. A file that is not there is made." };
+    public static Option<string> To { get; } = new("--to") { HelpName = "URL", Required = true, Description = "The target, written likewise." };
 
     /// <summary>The resources.</summary>
     public static Option<string[]> Resources { get; } = MakeResources();

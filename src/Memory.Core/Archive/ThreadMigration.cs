@@ -74,7 +74,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         }
     }
 
-    /// <summary>Goes through both threads side by side and writes what differs.</summary>
+    /// <summary>Goes through both threads side by side and writes what differs, until something stands in the way; all that does is reported.</summary>
     private async Task CompleteAsync(ThreadRecord from, ThreadRecord to, CancellationToken cancellationToken)
     {
         await using var theirs = ThreadReader.MessagesAsync(target.Archive, to.Id, withVectors: false, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -97,7 +97,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
                 }
             }
 
-            if (page.HasMore && missing.Count > 0)
+            if (page.HasMore && missing.Count > 0 && conflicts.Count == 0)
             {
                 await WriteAsync(from, missing, page.Space, isLast: false, cancellationToken);
             }
@@ -129,7 +129,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         {
             conflicts.Add((message.Position, "the target has a message here that the source has not, and was written since"));
         }
-        else
+        else if (conflicts.Count == 0)
         {
             var wasThere = request.IsDryRun || await target.Messages.DeleteMessageAsync(to.Id, message.Id, from.UpdatedAt, cancellationToken);
             hasWritten |= wasThere;
@@ -150,6 +150,10 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
         else if (message.Stored.Revision <= theirs.Stored.Revision)
         {
             conflicts.Add((message.Message.Position, $"message '{theirs.Message.Id}' was edited in the target"));
+        }
+        else if (conflicts.Count > 0)
+        {
+            return;
         }
         else if (request.IsDryRun || await target.Messages.ReplaceMessageAsync(Edit(thread, message, space, theirs.Stored), cancellationToken))
         {
