@@ -32,7 +32,7 @@ public static partial class ServerHost
         try
         {
             await using var app = Build(args);
-            await StartAsync(app);
+            await StartOrStopAsync(app);
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -41,6 +41,20 @@ public static partial class ServerHost
         {
             await Console.Error.WriteLineAsync($"The server cannot start: {exception.Message.ReplaceLineEndings(" ")}");
             return 1;
+        }
+    }
+
+    // Workers begin before the server listens: when it can't, they must not find the storage closed under them.
+    private static async Task StartOrStopAsync(WebApplication app)
+    {
+        try
+        {
+            await StartAsync(app);
+        }
+        catch
+        {
+            await app.StopAsync();
+            throw;
         }
     }
 
