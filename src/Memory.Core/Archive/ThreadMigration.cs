@@ -106,9 +106,14 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
             tally.Done(0, page.Messages.Count);
         }
 
+        if (last is not { HasMore: false })
+        {
+            return; // the thread has gone at the source meanwhile, which says nothing of its messages in the target
+        }
+
         await PassOverAsync(from.LastPosition + 1);
         var isAhead = from.UpdatedAt > to.UpdatedAt || from.Version > to.Version || from.LastPosition > to.LastPosition;
-        if (last is not null && conflicts.Count == 0 && (isAhead || last.Messages.Count > 0))
+        if (conflicts.Count == 0 && (isAhead || last.Messages.Count > 0))
         {
             await WriteAsync(from, last.Messages, last.Space, isLast: true, cancellationToken);
         }
