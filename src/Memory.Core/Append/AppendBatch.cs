@@ -30,6 +30,9 @@ public sealed record AppendBatch
     /// <summary>The messages' vectors, made before they are stored; null when none could be made, or a worker is to make them.</summary>
     public EmbeddedTexts? Embedded { get; init; }
 
+    /// <summary>When it was accepted, for one that ran later than that; null for one that is answered at once. See <see cref="IMessageStore.EraseResourceAsync"/>.</summary>
+    public DateTimeOffset? AcceptedAt { get; init; }
+
     /// <summary>The time of the append.</summary>
     public required DateTimeOffset Now { get; init; }
 
@@ -66,6 +69,9 @@ public sealed record AppendBatch
         string[] ids = [.. messageIds];
         return new RefusedException(ErrorCode.MessageConflict, $"Thread '{ThreadId}' holds other messages under these ids: {string.Join(", ", ids)}. Nothing was appended.") { MessageIds = ids };
     }
+
+    /// <summary>The refusal of an append whose resource was erased after it was accepted.</summary>
+    public static RefusedException Erased() => new(ErrorCode.ResourceErased, "The resource was erased after this was accepted. Nothing was appended.");
 
     /// <summary>The refusal of an append to a thread that has moved on.</summary>
     public RefusedException MovedOn(long lastPosition) => new(

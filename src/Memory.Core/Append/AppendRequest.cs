@@ -52,4 +52,5 @@ public sealed record MessageInput
 [JsonSerializable(typeof(AppendResult))]
 [JsonSerializable(typeof(OperationMessage))]
 [JsonSerializable(typeof(ReembedProgress))]
+[JsonSerializable(typeof(GrantDocument))]
 public sealed partial class CoreJson : JsonSerializerContext;

@@ -19,7 +19,7 @@ internal static class ThreadListings
         string? after = null;
         while (named.Count == 0)
         {
-            var page = await store.ListResourcesAsync(ResourcesPerPage, after, cancellationToken);
+            var page = await store.ListResourcesAsync(new ResourceListing(ResourcesPerPage, after), cancellationToken);
             foreach (var resource in page.Items)
             {
                 yield return resource;

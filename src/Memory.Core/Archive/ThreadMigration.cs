@@ -47,7 +47,7 @@ internal sealed class ThreadMigration(StoragePorts source, StoragePorts target, 
 
     private async Task OverwriteAsync(ThreadRecord thread, CancellationToken cancellationToken)
     {
-        await target.Messages.DeleteThreadAsync(thread.Id, version: null, cancellationToken);
+        await target.Messages.DeleteThreadAsync(thread.Id, condition: null, cancellationToken);
         conflicts.Clear();
         tally.Count(report => report with { OverwrittenThreads = report.OverwrittenThreads + 1 });
         await CopyAsync(thread, cancellationToken);

@@ -5,10 +5,10 @@ public sealed class EditMessages(IMessageStore store, TimeProvider clock, EmbedM
 {
     /// <summary>Applies a change to the message as it is now, again if somebody else changed it meanwhile.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.MessageNotFound"/>.</exception>
-    public async Task<Message> EditAsync(string threadId, string messageId, Func<Message, Message> change, CancellationToken cancellationToken = default)
+    public async Task<Message> EditAsync(ThreadAddress thread, string messageId, Func<Message, Message> change, CancellationToken cancellationToken = default)
     {
         ((string? Name, string Text) Of, EmbeddedTexts? Embedded)? asked = null;
-        while (await store.FindMessageAsync(threadId, messageId, cancellationToken) is { } stored)
+        while (await store.FindMessageAsync(thread, messageId, cancellationToken) is { } stored)
         {
             var edited = change(stored.Message);
             var terms = LexicalEncoder.EncodeMessage(edited.Name, edited.Content.Text, edited.CreatedAt).ToBytes();
@@ -20,7 +20,7 @@ public sealed class EditMessages(IMessageStore store, TimeProvider clock, EmbedM
             }
 
             var now = clock.GetUtcNow();
-            var edit = new MessageEdit(edited, terms, stored.Revision, stored.Fingerprint, now.ToMicroseconds(), isSameText, embed is null ? null : now, isSameText ? null : asked?.Embedded);
+            var edit = new MessageEdit(edited, terms, stored.Revision, stored.Fingerprint, now.ToMicroseconds(), isSameText, embed is null ? null : now, isSameText ? null : asked?.Embedded) { ResourceId = thread.ResourceId };
             if (await store.ReplaceMessageAsync(edit, cancellationToken))
             {
                 if (embed is not null && !isSameText && edit.Embedded is null)
@@ -32,16 +32,16 @@ public sealed class EditMessages(IMessageStore store, TimeProvider clock, EmbedM
             }
         }
 
-        throw RefusedException.NoMessage(threadId, messageId);
+        throw RefusedException.NoMessage(thread.Id, messageId);
     }
 
     /// <summary>Removes a message everywhere.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.MessageNotFound"/>.</exception>
-    public async Task DeleteAsync(string threadId, string messageId, CancellationToken cancellationToken = default)
+    public async Task DeleteAsync(ThreadAddress thread, string messageId, CancellationToken cancellationToken = default)
     {
-        if (!await store.DeleteMessageAsync(threadId, messageId, clock.GetUtcNow().ToMicroseconds(), cancellationToken))
+        if (!await store.DeleteMessageAsync(thread, messageId, clock.GetUtcNow().ToMicroseconds(), cancellationToken))
         {
-            throw RefusedException.NoMessage(threadId, messageId);
+            throw RefusedException.NoMessage(thread.Id, messageId);
         }
     }
 }

@@ -6,9 +6,16 @@ public sealed class EditThreads(IMessageStore store, TimeProvider clock)
     /// <summary>The longest title, in characters.</summary>
     public const int MaxTitleLength = 1_000;
 
+    /// <summary>The shortest and the longest time to live of a thread: a minute, ten years.</summary>
+    public static (TimeSpan Least, TimeSpan Most) TimesToLive { get; } = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(3_650));
+
+    /// <summary>Finds a thread.</summary>
+    public async Task<ThreadRecord?> FindAsync(ThreadAddress thread, CancellationToken cancellationToken = default) =>
+        await store.FindThreadAsync(thread.Id, cancellationToken) is { } found && (thread.ResourceId is null || found.ResourceId == thread.ResourceId) ? found : null;
+
     /// <summary>Creates a thread.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.AlreadyExists"/>.</exception>
-    public async Task<ThreadRecord> CreateAsync(string? id, string resourceId, string? title, RawJson? metadata, CancellationToken cancellationToken = default)
+    public async Task<ThreadRecord> CreateAsync(string? id, string resourceId, string? title, RawJson? metadata, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default)
     {
         var now = clock.GetUtcNow().ToMicroseconds();
         var thread = new ThreadRecord
@@ -17,6 +24,7 @@ public sealed class EditThreads(IMessageStore store, TimeProvider clock)
             ResourceId = resourceId,
             Title = title,
             Metadata = metadata,
+            TimeToLive = timeToLive,
             CreatedAt = now,
             UpdatedAt = now,
             Version = Versions.Next(now, 0),
@@ -27,9 +35,9 @@ public sealed class EditThreads(IMessageStore store, TimeProvider clock)
     /// <summary>Applies a change to title and metadata as they are now, again if somebody else changed them meanwhile.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.PreconditionFailed"/>.</exception>
     public async Task<ThreadRecord> EditAsync(
-        string threadId, Func<ThreadRecord, ThreadRecord> change, VersionCondition? condition, CancellationToken cancellationToken = default)
+        ThreadAddress thread, Func<ThreadRecord, ThreadRecord> change, VersionCondition? condition, CancellationToken cancellationToken = default)
     {
-        while (await store.FindThreadAsync(threadId, cancellationToken) is { } stored)
+        while (await FindAsync(thread, cancellationToken) is { } stored)
         {
             Versions.Require(condition, stored.Version);
             var edited = change(stored) with { UpdatedAt = clock.GetUtcNow().ToMicroseconds() };
@@ -39,42 +47,42 @@ public sealed class EditThreads(IMessageStore store, TimeProvider clock)
             }
         }
 
-        throw RefusedException.NoThread(threadId);
+        throw RefusedException.NoThread(thread.Id);
     }
 
     /// <summary>Removes a thread with everything in it.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.PreconditionFailed"/>.</exception>
-    public async Task DeleteAsync(string threadId, VersionCondition? condition, CancellationToken cancellationToken = default)
+    public async Task DeleteAsync(ThreadAddress thread, VersionCondition? condition, CancellationToken cancellationToken = default)
     {
         if (condition is null)
         {
-            if (!await store.DeleteThreadAsync(threadId, null, cancellationToken))
+            if (!await store.DeleteThreadAsync(thread, null, cancellationToken))
             {
-                throw RefusedException.NoThread(threadId);
+                throw RefusedException.NoThread(thread.Id);
             }
 
             return;
         }
 
-        while (await store.FindThreadAsync(threadId, cancellationToken) is { } stored)
+        while (await FindAsync(thread, cancellationToken) is { } stored)
         {
             Versions.Require(condition, stored.Version);
-            if (await store.DeleteThreadAsync(threadId, stored.Version, cancellationToken))
+            if (await store.DeleteThreadAsync(thread, new ThreadCondition(stored.Version), cancellationToken))
             {
                 return;
             }
         }
 
-        throw RefusedException.NoThread(threadId);
+        throw RefusedException.NoThread(thread.Id);
     }
 
     /// <summary>Copies a thread.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.AlreadyExists"/>.</exception>
-    public async Task<ThreadRecord> CloneAsync(string sourceId, string? id, string? resourceId, long? upTo, CancellationToken cancellationToken = default)
+    public async Task<ThreadRecord> CloneAsync(ThreadAddress source, string? id, string? resourceId, long? upTo, CancellationToken cancellationToken = default)
     {
         var now = clock.GetUtcNow().ToMicroseconds();
-        var clone = new ThreadClone(sourceId, id ?? Identifier.New(now), resourceId, upTo, now);
-        return await store.CloneThreadAsync(clone, cancellationToken) ?? throw RefusedException.NoThread(sourceId);
+        var clone = new ThreadClone(source, id ?? Identifier.New(now), resourceId, upTo, now);
+        return await store.CloneThreadAsync(clone, cancellationToken) ?? throw RefusedException.NoThread(source.Id);
     }
 
     /// <summary>The refusal of an id that is taken.</summary>

@@ -70,7 +70,7 @@ public sealed class WorkingMemories(IMessageStore store, TimeProvider clock)
 
     // A document may be missing because its thread is: said only then, so that the usual way has one call.
     private async Task<bool> IsMissingThreadAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken) =>
-        owner.IsThread && await store.FindThreadAsync(owner.Id, cancellationToken) is null;
+        owner.IsThread && (await store.FindThreadAsync(owner.Id, cancellationToken) is not { } thread || (owner.ResourceId is not null && thread.ResourceId != owner.ResourceId));
 
     private async Task<RefusedException> NoneAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken) =>
         await IsMissingThreadAsync(owner, cancellationToken) ? RefusedException.NoThread(owner.Id) : new(ErrorCode.WorkingMemoryNotFound, $"The {(owner.IsThread ? "thread" : "resource")} '{owner.Id}' has no working memory. Write it with PUT.");

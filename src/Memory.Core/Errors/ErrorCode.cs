@@ -38,4 +38,13 @@ public enum ErrorCode
 
     /// <summary>The document's type does not fit what is asked of it.</summary>
     UnsupportedMediaType,
+
+    /// <summary>Work that was accepted before its resource was erased, and arrived afterwards.</summary>
+    ResourceErased,
+
+    /// <summary>The caller could not be told from nobody.</summary>
+    Unauthorized,
+
+    /// <summary>The caller is known, and may not do this.</summary>
+    Forbidden,
 }

@@ -18,6 +18,9 @@ public static class ErrorCodes
         ErrorCode.PayloadTooLarge => "payload_too_large",
         ErrorCode.DimensionMismatch => "dimension_mismatch",
         ErrorCode.UnsupportedMediaType => "unsupported_media_type",
+        ErrorCode.ResourceErased => "resource_erased",
+        ErrorCode.Unauthorized => "unauthorized",
+        ErrorCode.Forbidden => "forbidden",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A new code needs its wire form here."),
     };
 

@@ -8,7 +8,8 @@ public interface IMessageStore
 {
     /// <summary>Appends all messages or none, with the vectors that come with them, and makes them durable and searchable before it returns.</summary>
     /// <exception cref="RefusedException">
-    /// <see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.MessageConflict"/> with the ids, <see cref="ErrorCode.PositionMismatch"/>.
+    /// <see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.MessageConflict"/> with the ids, <see cref="ErrorCode.PositionMismatch"/>;
+    /// <see cref="ErrorCode.ResourceErased"/> when the resource was erased at <see cref="AppendBatch.AcceptedAt"/> or later.
     /// </exception>
     Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken = default);
 
@@ -21,7 +22,7 @@ public interface IMessageStore
     Task<MessagePage?> PageAsync(MessageListing listing, CancellationToken cancellationToken = default);
 
     /// <summary>Finds one message and the number of times it was edited.</summary>
-    Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default);
+    Task<StoredMessage?> FindMessageAsync(ThreadAddress thread, string messageId, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces a message's role, name, content and metadata, with its lexical terms and vectors; its time stays, if it is still at the revision that was read.</summary>
     /// <returns>False when it has changed or gone meanwhile.</returns>
@@ -29,7 +30,7 @@ public interface IMessageStore
 
     /// <summary>Removes a message everywhere. Its position is not reused and its id stays taken, so that a late redelivery cannot bring it back.</summary>
     /// <returns>False when there is no such message.</returns>
-    Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default);
+    Task<bool> DeleteMessageAsync(ThreadAddress thread, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default);
 
     /// <summary>Creates a thread and, if need be, its resource.</summary>
     /// <returns>False when the id is taken.</returns>
@@ -46,25 +47,30 @@ public interface IMessageStore
     Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a thread with its messages, terms and working memory.</summary>
-    /// <param name="threadId">The thread.</param>
-    /// <param name="version">Only at this version; null for any.</param>
+    /// <param name="thread">The thread.</param>
+    /// <param name="condition">Only as it was when it was read; null for however it is.</param>
     /// <param name="cancellationToken">Ends the call before it has begun to write.</param>
-    /// <returns>False when there is no such thread, or it is at another version.</returns>
-    Task<bool> DeleteThreadAsync(string threadId, long? version = null, CancellationToken cancellationToken = default);
+    /// <returns>False when there is no such thread, or it has changed.</returns>
+    Task<bool> DeleteThreadAsync(ThreadAddress thread, ThreadCondition? condition = null, CancellationToken cancellationToken = default);
 
     /// <summary>Copies a thread with its title, metadata, working memory and messages, which keep ids, positions and times.</summary>
     /// <returns>The new thread; null when there is no such source.</returns>
     /// <exception cref="RefusedException"><see cref="ErrorCode.AlreadyExists"/>.</exception>
     Task<ThreadRecord?> CloneThreadAsync(ThreadClone clone, CancellationToken cancellationToken = default);
 
-    /// <summary>Lists resources by id.</summary>
-    /// <param name="limit">How many at most.</param>
-    /// <param name="after">The last id of the page before.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    Task<Page<ResourceRecord, string>> ListResourcesAsync(int limit, string? after, CancellationToken cancellationToken = default);
+    /// <summary>Lists threads whose time to live is over, in one bounded step.</summary>
+    /// <returns>Some of them, or none, and where to go on; no next step at the end.</returns>
+    Task<Page<ExpiredThread, string>> ListExpiredAsync(ExpiryQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes everything of a resource in bounded steps, until a look for leftovers finds none.</summary>
-    Task<ErasedCounts> EraseResourceAsync(string resourceId, CancellationToken cancellationToken = default);
+    /// <summary>Lists resources by id.</summary>
+    Task<Page<ResourceRecord, string>> ListResourcesAsync(ResourceListing listing, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Removes everything of a resource in bounded steps, until a look for leftovers finds none: operations too, those included that name no resource and work on one of its threads.
+    /// First of all it notes, by a hash of the id alone, that this was done <paramref name="now"/>: work that was accepted by then and arrives later does nothing
+    /// (<see cref="AppendBatch.AcceptedAt"/>). What is sent afterwards makes the resource anew. Notes older than <see cref="Erasures.Remembered"/> are removed.
+    /// </summary>
+    Task<ErasedCounts> EraseResourceAsync(string resourceId, DateTimeOffset now, CancellationToken cancellationToken = default);
 
     /// <summary>Finds a working memory document.</summary>
     Task<WorkingMemoryDocument?> FindWorkingMemoryAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken = default);

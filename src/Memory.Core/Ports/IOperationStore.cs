@@ -35,6 +35,10 @@ public interface IOperationStore
     /// <returns>False when there is no failed operation of that id.</returns>
     Task<bool> RedriveAsync(string operationId, DateTimeOffset now, CancellationToken cancellationToken = default);
 
+    /// <summary>Removes an operation with all it holds, whatever its status.</summary>
+    /// <returns>False when there is no such operation.</returns>
+    Task<bool> RemoveAsync(string operationId, CancellationToken cancellationToken = default);
+
     /// <summary>Removes operations that succeeded before a time, at most <paramref name="limit"/> of them.</summary>
     /// <returns>How many were removed.</returns>
     Task<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default);

@@ -31,7 +31,7 @@ public sealed record RecallWindow(int Last, int Before, int After)
     {
         ThreadId = scope.ThreadId,
         Last = Last,
-        ResourceId = found.Hits.Count > 0 ? found.ResourceId : null,
+        ResourceId = found.Hits.Count > 0 ? found.ResourceId : scope.ResourceId,
         Ranges = PositionRanges.Union(found.Hits.Select(hit => new PositionRange(hit.ThreadId, Math.Max(1, hit.Position - Before), hit.Position + After))),
     };
 }

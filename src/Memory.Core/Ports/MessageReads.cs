@@ -9,7 +9,7 @@ public sealed record MessageRead
     /// <summary>How many of the thread's last messages.</summary>
     public int Last { get; init; }
 
-    /// <summary>The resource that every range's thread must belong to.</summary>
+    /// <summary>The resource that the thread, and every range's thread, must belong to; null for any.</summary>
     public string? ResourceId { get; init; }
 
     /// <summary>Further pieces.</summary>
@@ -23,12 +23,12 @@ public sealed record MessageRead
 public sealed record PositionRange(string ThreadId, long From, long To);
 
 /// <summary>A page of a thread's messages.</summary>
-/// <param name="ThreadId">The thread.</param>
+/// <param name="Thread">The thread.</param>
 /// <param name="Limit">How many at most.</param>
 /// <param name="Descending">Newest first.</param>
 /// <param name="After">The position of the last message of the page before; null for the first page.</param>
 /// <param name="Filter">Role and time range; conditions on metadata are not looked at.</param>
-public sealed record MessageListing(string ThreadId, int Limit, bool Descending, long? After, MessageFilter? Filter);
+public sealed record MessageListing(ThreadAddress Thread, int Limit, bool Descending, long? After, MessageFilter? Filter);
 
 /// <summary>A change of a message.</summary>
 /// <param name="Message">The message as it shall be.</param>
@@ -40,7 +40,11 @@ public sealed record MessageListing(string ThreadId, int Limit, bool Descending,
 /// <param name="EmbeddingDueAt">As in <see cref="AppendBatch.EmbeddingDueAt"/>.</param>
 /// <param name="Embedded">The new text's vectors, as in <see cref="AppendBatch.Embedded"/>.</param>
 public sealed record MessageEdit(
-    Message Message, byte[] Terms, long Revision, ReadOnlyMemory<byte> Fingerprint, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt, EmbeddedTexts? Embedded = null);
+    Message Message, byte[] Terms, long Revision, ReadOnlyMemory<byte> Fingerprint, DateTimeOffset Now, bool IsSameText, DateTimeOffset? EmbeddingDueAt, EmbeddedTexts? Embedded = null)
+{
+    /// <summary>Whose its thread must be; null for any.</summary>
+    public string? ResourceId { get; init; }
+}
 
 /// <summary>A page of messages.</summary>
 /// <param name="Items">In the order asked.</param>

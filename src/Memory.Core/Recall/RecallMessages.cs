@@ -83,7 +83,7 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
         return missing.Count == 0
             ? messages
             : ToolPairs.Complete(
-                messages, await store.ReadAsync(new MessageRead { ResourceId = found.Hits.Count > 0 ? found.ResourceId : null, Ranges = missing }, cancellationToken) ?? []);
+                messages, await store.ReadAsync(new MessageRead { ResourceId = found.Hits.Count > 0 ? found.ResourceId : query.Scope.ResourceId, Ranges = missing }, cancellationToken) ?? []);
     }
 
     // A search or read finds no thread only when one was asked.

@@ -64,21 +64,25 @@ public sealed class SplitMessageStore(
     }
 
     /// <inheritdoc/>
-    public async Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default)
+    public async Task<bool> DeleteMessageAsync(ThreadAddress thread, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
-        var wasThere = await messages.DeleteMessageAsync(threadId, messageId, now, cancellationToken);
-        await vectors.RemoveMessageAsync(threadId, messageId, cancellationToken); // asked again after a fault in here, it finds no message and still removes them
+        var wasThere = await messages.DeleteMessageAsync(thread, messageId, now, cancellationToken);
+        if (wasThere || await IsAllowedAsync(thread, cancellationToken))
+        {
+            await vectors.RemoveMessageAsync(thread.Id, messageId, cancellationToken); // asked again after a fault in here, it finds no message and still removes them
+        }
+
         return wasThere;
     }
 
     /// <inheritdoc/>
-    public async Task<bool> DeleteThreadAsync(string threadId, long? version = null, CancellationToken cancellationToken = default)
+    public async Task<bool> DeleteThreadAsync(ThreadAddress thread, ThreadCondition? condition = null, CancellationToken cancellationToken = default)
     {
-        var wasThere = await messages.DeleteThreadAsync(threadId, version, cancellationToken);
-        owners.Forget(threadId);
-        if (wasThere || await owners.FindAsync(threadId, cancellationToken) is null)
+        var wasThere = await messages.DeleteThreadAsync(thread, condition, cancellationToken);
+        owners.Forget(thread.Id);
+        if (wasThere || await owners.FindAsync(thread.Id, cancellationToken) is null)
         {
-            await vectors.RemoveThreadAsync(threadId, cancellationToken); // as above; not if it was kept because it is at another version
+            await vectors.RemoveThreadAsync(thread.Id, cancellationToken); // as above; not if it was kept because it has changed, or is another resource's
         }
 
         return wasThere;
@@ -88,7 +92,8 @@ public sealed class SplitMessageStore(
     public async Task<ThreadRecord?> CloneThreadAsync(ThreadClone clone, CancellationToken cancellationToken = default)
     {
         if (await embeddings.FindSpaceAsync(cancellationToken) is { } space
-            && await messages.FindThreadAsync(clone.SourceId, cancellationToken) is { } source
+            && await messages.FindThreadAsync(clone.Source.Id, cancellationToken) is { } source
+            && (clone.Source.ResourceId is null || clone.Source.ResourceId == source.ResourceId)
             && await messages.FindThreadAsync(clone.Id, cancellationToken) is null)
         {
             clone = clone with { UpTo = Math.Min(clone.UpTo ?? source.LastPosition, source.LastPosition) }; // no message more than vectors
@@ -99,9 +104,9 @@ public sealed class SplitMessageStore(
     }
 
     /// <inheritdoc/>
-    public async Task<ErasedCounts> EraseResourceAsync(string resourceId, CancellationToken cancellationToken = default)
+    public async Task<ErasedCounts> EraseResourceAsync(string resourceId, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
-        var erased = await messages.EraseResourceAsync(resourceId, cancellationToken);
+        var erased = await messages.EraseResourceAsync(resourceId, now, cancellationToken);
         await vectors.RemoveResourceAsync(resourceId, cancellationToken); // as above
         return erased;
     }
@@ -113,8 +118,8 @@ public sealed class SplitMessageStore(
     public Task<MessagePage?> PageAsync(MessageListing listing, CancellationToken cancellationToken = default) => messages.PageAsync(listing, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default) =>
-        messages.FindMessageAsync(threadId, messageId, cancellationToken);
+    public Task<StoredMessage?> FindMessageAsync(ThreadAddress thread, string messageId, CancellationToken cancellationToken = default) =>
+        messages.FindMessageAsync(thread, messageId, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> CreateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => messages.CreateThreadAsync(thread, cancellationToken);
@@ -138,8 +143,11 @@ public sealed class SplitMessageStore(
     public Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => messages.UpdateThreadAsync(thread, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Page<ResourceRecord, string>> ListResourcesAsync(int limit, string? after, CancellationToken cancellationToken = default) =>
-        messages.ListResourcesAsync(limit, after, cancellationToken);
+    public Task<Page<ResourceRecord, string>> ListResourcesAsync(ResourceListing listing, CancellationToken cancellationToken = default) =>
+        messages.ListResourcesAsync(listing, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<ExpiredThread, string>> ListExpiredAsync(ExpiryQuery query, CancellationToken cancellationToken = default) => messages.ListExpiredAsync(query, cancellationToken);
 
     /// <inheritdoc/>
     public Task<WorkingMemoryDocument?> FindWorkingMemoryAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken = default) =>
@@ -160,13 +168,17 @@ public sealed class SplitMessageStore(
         await vectors.CheckAsync(cancellationToken);
     }
 
+    // Not another resource's, whose message it may still be.
+    private async Task<bool> IsAllowedAsync(ThreadAddress thread, CancellationToken cancellationToken) =>
+        thread.ResourceId is null || await owners.FindAsync(thread.Id, cancellationToken) is not { } owner || owner == thread.ResourceId;
+
     private async Task CopyVectorsAsync(EmbeddingSpace space, ThreadClone clone, string resourceId, CancellationToken cancellationToken)
     {
         ArchivePage? page;
         var after = 0L;
         do
         {
-            page = await archive.ReadAsync(new ArchiveRead(clone.SourceId, after, CopiedAtOnce, BytesAtOnce, WithVectors: false), cancellationToken);
+            page = await archive.ReadAsync(new ArchiveRead(clone.Source.Id, after, CopiedAtOnce, BytesAtOnce, WithVectors: false), cancellationToken);
             List<StoredMessage> copied = [.. (page?.Messages ?? []).Select(message => message.Stored).Where(stored => stored.Message.Position <= clone.UpTo)];
             if (copied.Count == 0)
             {

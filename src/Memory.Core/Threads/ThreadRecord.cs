@@ -27,7 +27,10 @@ public sealed record ThreadRecord
     /// <summary>How many messages it holds.</summary>
     public long MessageCount { get; init; }
 
-    /// <summary>Changes with title and metadata, not with messages; never repeats for an id, even after it was deleted and made again.</summary>
+    /// <summary>After how long without a change it is removed, in whole seconds; null for the deployment's time to live, if there is one.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>Changes with title, metadata and time to live, not with messages; never repeats for an id, even after it was deleted and made again.</summary>
     public required long Version { get; init; }
 }
 
@@ -60,18 +63,24 @@ public sealed record ThreadListing(string ResourceId, int Limit, ThreadOrder Ord
 /// <param name="Id">The thread's id.</param>
 public sealed record ThreadCursor(DateTimeOffset Time, string Id);
 
+/// <summary>A listing of resources, by id.</summary>
+/// <param name="Limit">How many at most.</param>
+/// <param name="After">The last id of the page before; null for the first page.</param>
+/// <param name="Prefix">Only those whose ids begin with it; null for all.</param>
+public sealed record ResourceListing(int Limit, string? After = null, string? Prefix = null);
+
 /// <summary>Someone whose conversations are kept.</summary>
 /// <param name="Id">The resource's id.</param>
 /// <param name="CreatedAt">When it was first seen.</param>
 public sealed record ResourceRecord(string Id, DateTimeOffset CreatedAt);
 
 /// <summary>What a clone is made of.</summary>
-/// <param name="SourceId">The thread to copy.</param>
+/// <param name="Source">The thread to copy.</param>
 /// <param name="Id">The new thread's id.</param>
 /// <param name="ResourceId">Its resource; null for the source's.</param>
 /// <param name="UpTo">The last position to copy; null for all.</param>
 /// <param name="Now">The new thread's time of creation.</param>
-public sealed record ThreadClone(string SourceId, string Id, string? ResourceId, long? UpTo, DateTimeOffset Now);
+public sealed record ThreadClone(ThreadAddress Source, string Id, string? ResourceId, long? UpTo, DateTimeOffset Now);
 
 /// <summary>What an erasure removed.</summary>
 /// <param name="Threads">Threads removed.</param>
