@@ -22,5 +22,7 @@ public sealed class QueueFunctions(QueueHandlers handlers)
     private static QueueDelivery Delivery(string text, FunctionContext context) => new(
         text,
         Convert.ToString(context.BindingContext.BindingData["Id"], CultureInfo.InvariantCulture)!, // every message has one
-        Convert.ToInt64(context.BindingContext.BindingData["DequeueCount"], CultureInfo.InvariantCulture));
+        Convert.ToInt64(context.BindingContext.BindingData["DequeueCount"], CultureInfo.InvariantCulture),
+        DateTimeOffset.TryParse(
+            (context.BindingContext.BindingData["InsertionTime"] as string)?.Trim('"'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sentAt) ? sentAt : null);
 }

@@ -9,6 +9,7 @@ public sealed class ServiceFunctions(MemoryApi api)
 {
     private const string Operations = "v1/operations/{operationId}";
     private const string Reembeddings = "v1/reembed";
+    private const string Tokens = "v1/tokens";
     private const string Liveness = "health/live";
     private const string Readiness = "health/ready";
     private const string Description = "openapi/v1.json";
@@ -20,6 +21,10 @@ public sealed class ServiceFunctions(MemoryApi api)
     /// <summary><c>POST /v1/reembed</c></summary>
     [Function("reembed")]
     public Task<IResult> ReembedAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = Reembeddings)] HttpRequest request) => api.ServeAsync(request, Reembeddings);
+
+    /// <summary><c>POST /v1/tokens</c></summary>
+    [Function("issueToken")]
+    public Task<IResult> TokenAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = Tokens)] HttpRequest request) => api.ServeAsync(request, Tokens);
 
     /// <summary><c>GET /health/live</c></summary>
     [Function("getLiveness")]

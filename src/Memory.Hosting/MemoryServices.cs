@@ -41,6 +41,11 @@ public static class MemoryServices
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<OperationOptions>>().Value);
         services.AddSingleton<RunOperations>();
         services.AddSingleton<Sweep>();
+        services.AddSingleton<AccessKeys>();
+        services.AddOptionsWithValidateOnStart<RetentionOptions, RetentionOptionsValidator>().Bind(configuration.GetSection("Memory:Retention"));
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<RetentionOptions>>().Value);
+        services.AddSingleton<ExpireThreads>();
+        services.AddSingleton<IUpkeep>(provider => provider.GetRequiredService<ExpireThreads>());
         return services;
     }
 
@@ -73,6 +78,9 @@ public static class MemoryServices
 
 [OptionsValidator]
 internal sealed partial class RecallOptionsValidator : IValidateOptions<RecallOptions>;
+
+[OptionsValidator]
+internal sealed partial class RetentionOptionsValidator : IValidateOptions<RetentionOptions>;
 
 [OptionsValidator]
 internal sealed partial class OperationOptionsValidator : IValidateOptions<OperationOptions>;

@@ -29,6 +29,8 @@ namespace Memory.Http;
 [JsonSerializable(typeof(RecallResponse))]
 [JsonSerializable(typeof(ResourcePageResponse))]
 [JsonSerializable(typeof(ThreadPageResponse))]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(ThreadResponse))]
 public sealed partial class HttpJson : JsonSerializerContext
 {

@@ -34,7 +34,7 @@ public sealed class QueueChannel(QueueClient client)
         CallAsync<IReadOnlyList<ReceivedMessage>>("receive messages", async () =>
         {
             Response<QueueMessage[]> received = await client.ReceiveMessagesAsync(limit, lease, cancellationToken);
-            return [.. received.Value.Select(message => new ReceivedMessage(this, message.MessageId, message.PopReceipt, message.MessageText, message.DequeueCount))];
+            return [.. received.Value.Select(message => new ReceivedMessage(this, message.MessageId, message.PopReceipt, message.MessageText, message.DequeueCount, message.InsertedOn))];
         }, cancellationToken);
 
     /// <summary>About how many messages it holds; 0 for a queue that is not there yet, and is not made by this.</summary>

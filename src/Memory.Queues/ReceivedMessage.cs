@@ -1,7 +1,7 @@
 namespace Memory.Queues;
 
 /// <summary>A message that was taken from a queue for a while.</summary>
-public sealed class ReceivedMessage(QueueChannel channel, string messageId, string receipt, string text, long deliveries)
+public sealed class ReceivedMessage(QueueChannel channel, string messageId, string receipt, string text, long deliveries, DateTimeOffset? sentAt)
 {
     private string? receipt = receipt;
 
@@ -13,6 +13,9 @@ public sealed class ReceivedMessage(QueueChannel channel, string messageId, stri
 
     /// <summary>How often it has been taken, this time included.</summary>
     public long Deliveries { get; } = deliveries;
+
+    /// <summary>When it was put on the queue.</summary>
+    public DateTimeOffset? SentAt { get; } = sentAt;
 
     /// <summary>Keeps it for a while from now.</summary>
     /// <returns>False when it has passed to somebody else.</returns>

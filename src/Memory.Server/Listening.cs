@@ -16,14 +16,15 @@ internal static class Listening
         }
     }
 
-    /// <summary>Refuses an address beyond loopback unless requests need a key.</summary>
+    /// <summary>Refuses an address beyond loopback unless requests need credentials.</summary>
     /// <exception cref="InvalidOperationException">With the address and what to set.</exception>
-    public static void RequireKeyBeyondLoopback(IConfiguration configuration, bool hasKey)
+    public static void RequireAuthenticationBeyondLoopback(IConfiguration configuration, bool isClosed)
     {
-        if (!hasKey && Addresses(configuration).FirstOrDefault(url => !IsLoopback(url)) is { } open)
+        if (!isClosed && Addresses(configuration).FirstOrDefault(url => !IsLoopback(url)) is { } open)
         {
             throw new InvalidOperationException(
-                $"{open} can be reached from other machines, and no API key is configured. Set Memory__Http__ApiKey, or listen on {ServerHost.DefaultUrl}.");
+                $"{open} can be reached from other machines, and requests need no credentials. Set Memory__Http__ApiKey, or Memory__Http__RequireAuthentication=True and make keys with 'memory keys create', "
+                + $"or Memory__Http__Jwt__Authority; or listen on {ServerHost.DefaultUrl}.");
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed partial class QueueWorker(
     {
         try
         {
-            await handle(new QueueDelivery(message.Text, message.MessageId, message.Deliveries), stoppingToken);
+            await handle(new QueueDelivery(message.Text, message.MessageId, message.Deliveries, message.SentAt), stoppingToken);
             return true;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -4,6 +4,7 @@ using Memory.Hosting;
 using Memory.Http;
 using Memory.Queues;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 
@@ -61,12 +62,13 @@ public static partial class ServerHost
     /// <summary>Composes the server.</summary>
     /// <param name="args">Configuration as command-line arguments: <c>--urls</c>, <c>--Memory:LibSql:Url</c> and so on.</param>
     /// <exception cref="MemoryStoreException">No storage can be chosen.</exception>
-    /// <exception cref="InvalidOperationException">It would listen beyond loopback without an API key.</exception>
+    /// <exception cref="InvalidOperationException">It would listen beyond loopback without asking for credentials.</exception>
     public static WebApplication Build(string[] args)
     {
         // Options are read once, so that nothing needs to watch the settings files.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        var http = builder.Configuration.GetSection("Memory:Http").Get<HttpOptions>() ?? new HttpOptions();
         builder.Services.AddMemory(builder.Configuration, builder.Environment);
         builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
         AddWorkers(builder.Services, EmbedderChoice.From(builder.Configuration).IsSome, QueueChoice.From(builder.Configuration).IsSome);
@@ -75,20 +77,26 @@ public static partial class ServerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = AppendBatch.MaxBytes + 1_024; // the API's own limit comes first, and says more
+            kestrel.Limits.MaxConcurrentConnections = http.Limits.Connections;
+
+            // A client that is slower than any network holds a place for nothing.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 4_096, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1_024, gracePeriod: TimeSpan.FromSeconds(10));
         });
 
-        var hasKey = !string.IsNullOrEmpty(builder.Configuration["Memory:Http:ApiKey"]);
+        var isClosed = http.AsksForCredentials;
         Listening.UseDefault(builder.Configuration, DefaultUrl);
-        Listening.RequireKeyBeyondLoopback(builder.Configuration, hasKey);
-        if (!hasKey)
+        Listening.RequireAuthenticationBeyondLoopback(builder.Configuration, isClosed);
+        if (!isClosed)
         {
-            // Without a key a page in a browser on this machine could otherwise call in under a name of its own that resolves to loopback.
+            // Without credentials a page in a browser on this machine could otherwise call in under a name of its own that resolves to loopback.
             builder.Services.AddHostFiltering(filter =>
                 (filter.AllowedHosts, filter.IncludeFailureMessage) = (["localhost", "127.0.0.1", "[::1]"], false));
         }
 
         var app = builder.Build();
-        if (!hasKey)
+        if (!isClosed)
         {
             app.UseHostFiltering();
         }

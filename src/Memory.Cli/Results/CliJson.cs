@@ -27,4 +27,7 @@ namespace Memory.Cli;
 [JsonSerializable(typeof(TransferResult))]
 [JsonSerializable(typeof(VerificationReport))]
 [JsonSerializable(typeof(ExportResult))]
+[JsonSerializable(typeof(KeyResult))]
+[JsonSerializable(typeof(RevokedResult))]
+[JsonSerializable(typeof(ExpiryResult))]
 internal sealed partial class CliJson : JsonSerializerContext;

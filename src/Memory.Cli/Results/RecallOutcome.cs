@@ -6,20 +6,13 @@ namespace Memory.Cli;
 internal sealed record RecallOutcome(IReadOnlyList<MessageResult> Messages, RecallTokens Usage, long PendingEmbeddings, RecallReasons? Explain)
 {
     public static RecallOutcome From(RecallResult result, bool explain) => new(
-        [.. result.Messages.Select(item => MessageResult.From(item.Message) with { Source = SourceName(item.Source), Score = item.Score is { } score ? Rounded(score) : null })],
+        [.. result.Messages.Select(item => MessageResult.From(item.Message) with { Source = item.Source.Name(), Score = item.Score is { } score ? Rounded(score) : null })],
         new RecallTokens(result.Messages.Count, result.Tokens, result.TokensAreEstimated),
         result.PendingEmbeddings,
         explain ? RecallReasons.From(result.Explanation) : null);
 
     // Down, so that a score serves as --min-score.
     public static double Rounded(double score) => Math.Floor(score * 1e6) / 1e6;
-
-    private static string SourceName(RecallSource source) => source switch
-    {
-        RecallSource.Recent => "recent",
-        RecallSource.Recall => "recall",
-        _ => "context",
-    };
 }
 
 /// <summary>What an answer amounts to.</summary>

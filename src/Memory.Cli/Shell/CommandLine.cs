@@ -39,6 +39,8 @@ internal static class CommandLine
             MessageVerbs.Create(),
             RecallVerb.Create(),
             OperationVerbs.Create(),
+            KeyVerbs.Create(),
+            ExpireVerb.Create(),
             SchemaVerbs.Create(),
             ReembedVerb.Create(),
             EvalVerb.Create(),

@@ -20,15 +20,20 @@ public sealed class AcceptOperations(IOperationStore operations, IOperationSigna
     /// <param name="cancellationToken">Ends the call before it has begun to write.</param>
     public async Task<Operation> AcceptAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, CancellationToken cancellationToken = default)
     {
-        var accepted = await KeepAppendAsync(request, batch, idempotencyKey, cancellationToken);
+        var accepted = await KeepAppendAsync(request, batch, idempotencyKey, sentAt: null, cancellationToken);
         await signal.AnnounceAsync(accepted.Id, cancellationToken);
         return accepted;
     }
 
     /// <summary>The same for a worker that runs it at once, and needs no announcement.</summary>
-    public Task<Operation> KeepAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, CancellationToken cancellationToken = default)
+    /// <param name="request">As above.</param>
+    /// <param name="batch">As above.</param>
+    /// <param name="idempotencyKey">As above.</param>
+    /// <param name="sentAt">When it was put on the queue that it comes from; null for now.</param>
+    /// <param name="cancellationToken">As above.</param>
+    public Task<Operation> KeepAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, DateTimeOffset? sentAt = null, CancellationToken cancellationToken = default)
     {
-        var now = clock.GetUtcNow().ToMicroseconds();
+        var now = (sentAt ?? clock.GetUtcNow()).ToMicroseconds();
         var payload = JsonSerializer.Serialize(AppendMessages.Fix(request, batch), CoreJson.Default.AppendRequest);
         return operations.AcceptAsync(
             new Operation

@@ -19,6 +19,9 @@ public sealed record OperationMessage
     /// <summary>The append's idempotency key; the queue's own id of the message when absent.</summary>
     public string? Id { get; init; }
 
+    /// <summary>A resource token (<c>POST /v1/tokens</c>) that may write, where producers are asked for one; the append is then held to its resource.</summary>
+    public string? Token { get; init; }
+
     /// <summary>The thread to append to.</summary>
     public string? ThreadId { get; init; }
 

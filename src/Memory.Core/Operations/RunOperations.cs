@@ -98,6 +98,10 @@ public sealed class RunOperations(
                 _ => throw new JsonException($"The operation's kind '{operation.Kind}' is not known to this version."),
             });
         }
+        catch (RefusedException refused) when (refused.Code == ErrorCode.ResourceErased)
+        {
+            await operations.RemoveAsync(operation.Id, cancellationToken); // it is part of what was erased
+        }
         catch (RefusedException refused)
         {
             await FailAsync(operation, new OperationError(refused.Code.Name(), refused.Message), canRetry: false, cancellationToken);
@@ -124,7 +128,7 @@ public sealed class RunOperations(
         }
 
         var request = JsonSerializer.Deserialize(payload.Text, CoreJson.Default.AppendRequest) ?? throw new JsonException("The operation's payload is null.");
-        var result = await append.AppendForLaterAsync(append.Prepare(threadId, request), cancellationToken);
+        var result = await append.AppendForLaterAsync(append.Prepare(threadId, request) with { AcceptedAt = operation.CreatedAt }, cancellationToken);
         await CompleteAsync(operation, JsonSerializer.Serialize(result, CoreJson.Default.AppendResult), cancellationToken);
     }
 

@@ -56,6 +56,18 @@ public enum RecallSource
     Context,
 }
 
+/// <summary>Reasons as they are written.</summary>
+public static class RecallSources
+{
+    /// <summary>A reason's name: <c>recent</c>, <c>recall</c> or <c>context</c>.</summary>
+    public static string Name(this RecallSource source) => source switch
+    {
+        RecallSource.Recent => "recent",
+        RecallSource.Recall => "recall",
+        _ => "context",
+    };
+}
+
 /// <summary>A message of the answer.</summary>
 /// <param name="Message">The message.</param>
 /// <param name="Source">Why it is here.</param>

@@ -8,13 +8,14 @@ namespace Memory.Http;
 /// <param name="Text">What it says, as it stands on the queue.</param>
 /// <param name="MessageId">The queue's id of it, the same at every delivery.</param>
 /// <param name="Deliveries">How often it was delivered, this time included.</param>
-public sealed record QueueDelivery(string Text, string MessageId, long Deliveries);
+/// <param name="SentAt">When it was put on the queue; null when the queue does not say.</param>
+public sealed record QueueDelivery(string Text, string MessageId, long Deliveries, DateTimeOffset? SentAt = null);
 
 /// <summary>
 /// What to do with a message of a queue, for any host. A call that returns is done with the message, and the host removes it; after one that throws, the host delivers it again.
 /// </summary>
 public sealed partial class QueueHandlers(
-    AppendMessages append, AcceptOperations accept, RunOperations run, IOperationTransport transport, TimeProvider clock, ILogger<QueueHandlers> logger, EmbedMessages? embed = null)
+    AppendMessages append, AcceptOperations accept, RunOperations run, IOperationTransport transport, QueueAdmission admission, TimeProvider clock, ILogger<QueueHandlers> logger, EmbedMessages? embed = null)
 {
     /// <summary>After how many deliveries a message is given up: enough for the storage to be away for some minutes. host.json says the same of the Functions host.</summary>
     public const int MaxDeliveries = 10;
@@ -80,9 +81,10 @@ public sealed partial class QueueHandlers(
         }
 
         var key = message.Id ?? delivery.MessageId;
-        var request = new AppendRequest { ResourceId = message.ResourceId, ExpectedPosition = message.ExpectedPosition, Messages = message.Messages! }; // required by Read
+        var resourceId = await admission.ResourceAsync(message);
+        var request = new AppendRequest { ResourceId = resourceId, ExpectedPosition = message.ExpectedPosition, Messages = message.Messages! }; // required by Read
         var batch = append.Prepare(message.ThreadId!, request, key); // required by Read
-        return (await accept.KeepAppendAsync(request, batch, key, cancellationToken)).Id;
+        return (await accept.KeepAppendAsync(request, batch, key, delivery.SentAt, cancellationToken)).Id;
     }
 
     private static OperationMessage Read(string text)

@@ -4,30 +4,35 @@ using Microsoft.AspNetCore.Http;
 namespace Memory.Http;
 
 /// <summary>Operations, health and the API's own description.</summary>
-public sealed class ServiceHandlers(IMessageStore store, IOperationStore operations, AcceptOperations accept, Problems problems)
+public sealed class ServiceHandlers(IMessageStore store, IOperationStore operations, AcceptOperations accept)
 {
     /// <summary><c>GET /v1/operations/{operationId}</c></summary>
-    public Task<IResult> OperationAsync(HttpContext context, string operationId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> OperationAsync(HttpContext context, string operationId, CancellationToken cancellationToken)
     {
-        Identifier.Require("operationId", operationId);
-        var operation = await operations.FindAsync(operationId, cancellationToken)
-            ?? throw new RefusedException(ErrorCode.OperationNotFound, $"There is no operation '{operationId}'. One that succeeded is kept for a week unless configured otherwise.");
+        // One without a resource of its own belongs to those who may see every resource.
+        var resources = Caller.Of(context).Grant.Resources;
+        var operation = await operations.FindAsync(operationId, cancellationToken) is { } found && (found.ResourceId is { } resourceId ? resources.Includes(resourceId) : resources.IsAll)
+            ? found
+            : throw new RefusedException(ErrorCode.OperationNotFound, $"There is no operation '{operationId}'. One that succeeded is kept for a week unless configured otherwise.");
         return TypedResults.Json(OperationResponse.From(operation), HttpJson.Api.OperationResponse);
-    });
+    }
 
     /// <summary><c>POST /v1/reembed</c></summary>
-    public Task<IResult> ReembedAsync(HttpContext context, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
-        OperationResponse.Accepted(context, await accept.AcceptReembedAsync(cancellationToken)));
+    public async Task<IResult> ReembedAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        Caller.Of(context).RequireEverybodys();
+        return OperationResponse.Accepted(context, await accept.AcceptReembedAsync(cancellationToken));
+    }
 
     /// <summary><c>GET /health/live</c>: the process answers.</summary>
     public static IResult Live() => TypedResults.Json(new HealthResponse("ok"), HttpJson.Api.HealthResponse);
 
     /// <summary><c>GET /health/ready</c>: the backend answers too.</summary>
-    public Task<IResult> ReadyAsync(HttpContext context, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> ReadyAsync(CancellationToken cancellationToken)
     {
         await store.CheckAsync(cancellationToken);
         return Live();
-    });
+    }
 
     /// <summary><c>GET /openapi/v1.json</c></summary>
     public static IResult OpenApi() =>

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Memory.Http;
 
 /// <summary>The thread routes.</summary>
-public sealed class ThreadHandlers(IMessageStore store, EditThreads threads, Problems problems)
+public sealed class ThreadHandlers(IMessageStore store, EditThreads threads)
 {
     /// <summary>The most bytes of a request that is not an append (256 KiB).</summary>
     public const int MaxBytes = 256 * 1024;
@@ -17,23 +17,27 @@ public sealed class ThreadHandlers(IMessageStore store, EditThreads threads, Pro
     public const int MaxLimit = 1_000;
 
     /// <summary><c>POST /v1/threads</c></summary>
-    public Task<IResult> CreateAsync(HttpContext context, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> CreateAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var request = await RequestReader.ReadAsync(context.Request, HttpJson.Api.CreateThreadRequest, MaxBytes, cancellationToken);
         var errors = new FieldErrors();
+        var resourceId = Caller.Of(context).ResourceOrOwn(request.ResourceId);
         errors.CheckId("$.id", request.Id);
-        errors.CheckId("$.resourceId", request.ResourceId);
+        errors.Require("$.resourceId", resourceId);
+        errors.CheckId("$.resourceId", resourceId);
         errors.CheckTitle("$.title", request.Title);
         errors.CheckObject("$.metadata", request.Metadata);
+        var timeToLive = errors.TimeToLive("$.ttlSeconds", request.TtlSeconds);
         errors.ThrowIfAny();
-        return Created(context, await threads.CreateAsync(request.Id, request.ResourceId, request.Title, request.Metadata, cancellationToken));
-    });
+        return Created(context, await threads.CreateAsync(request.Id, resourceId!, request.Title, request.Metadata, timeToLive, cancellationToken)); // required above
+    }
 
     /// <summary><c>GET /v1/threads</c></summary>
-    public Task<IResult> ListAsync(HttpContext context, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> ListAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var query = new QueryReader(context.Request, "resourceId", "limit", "cursor", "orderBy", "direction");
-        var resourceId = query.Required("resourceId");
+        var caller = Caller.Of(context);
+        var resourceId = query.Text("resourceId") ?? caller.Grant.Resources.One ?? query.Required("resourceId");
         query.Errors.CheckId("resourceId", resourceId);
         var limit = query.Number("limit", 1, MaxLimit) ?? DefaultLimit;
         var orderBy = query.Choice("orderBy", "createdAt", "updatedAt");
@@ -43,45 +47,41 @@ public sealed class ThreadHandlers(IMessageStore store, EditThreads threads, Pro
         query.Errors.ThrowIfAny();
 
         var order = orderBy == "createdAt" ? ThreadOrder.CreatedAt : ThreadOrder.UpdatedAt;
-        var page = await store.ListThreadsAsync(new ThreadListing(resourceId, limit, order, direction == "desc", after), cancellationToken);
+        var page = await store.ListThreadsAsync(new ThreadListing(caller.Resource(resourceId), limit, order, direction == "desc", after), cancellationToken);
         var next = page.Next is null ? null : Cursor.Encode(listing, page.Next);
         return TypedResults.Json(new ThreadPageResponse([.. page.Items.Select(ThreadResponse.From)], next), HttpJson.Api.ThreadPageResponse);
-    });
+    }
 
     /// <summary><c>GET /v1/threads/{threadId}</c></summary>
-    public Task<IResult> GetAsync(HttpContext context, string threadId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> GetAsync(HttpContext context, ThreadAddress address, CancellationToken cancellationToken)
     {
-        Identifier.Require("threadId", threadId);
-        var thread = await store.FindThreadAsync(threadId, cancellationToken) ?? throw RefusedException.NoThread(threadId);
+        var thread = await threads.FindAsync(address, cancellationToken) ?? throw RefusedException.NoThread(address.Id);
         context.Response.Headers.ETag = Conditions.Tag(thread.Version);
         return Conditions.IsKnown(context.Request, thread.Version) ? TypedResults.StatusCode(304) : Json(thread);
-    });
+    }
 
     /// <summary><c>PATCH /v1/threads/{threadId}</c></summary>
-    public Task<IResult> PatchAsync(HttpContext context, string threadId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> PatchAsync(HttpContext context, ThreadAddress address, CancellationToken cancellationToken)
     {
-        Identifier.Require("threadId", threadId);
         using var patch = await RequestReader.ReadPatchAsync(context.Request, MaxBytes, cancellationToken);
         var change = Change(patch.RootElement);
-        var thread = await threads.EditAsync(threadId, change, Conditions.Read(context.Request), cancellationToken);
+        var thread = await threads.EditAsync(address, change, Conditions.Read(context.Request), cancellationToken);
         context.Response.Headers.ETag = Conditions.Tag(thread.Version);
         return Json(thread);
-    });
+    }
 
     /// <summary><c>DELETE /v1/threads/{threadId}</c></summary>
-    public Task<IResult> DeleteAsync(HttpContext context, string threadId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> DeleteAsync(HttpContext context, ThreadAddress address, CancellationToken cancellationToken)
     {
-        Identifier.Require("threadId", threadId);
-        await threads.DeleteAsync(threadId, Conditions.Read(context.Request), cancellationToken);
+        await threads.DeleteAsync(address, Conditions.Read(context.Request), cancellationToken);
         return TypedResults.NoContent();
-    });
+    }
 
     /// <summary><c>POST /v1/threads/{threadId}/clone</c></summary>
-    public Task<IResult> CloneAsync(HttpContext context, string threadId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
+    public async Task<IResult> CloneAsync(HttpContext context, ThreadAddress source, CancellationToken cancellationToken)
     {
         var request = await RequestReader.ReadAsync(context.Request, HttpJson.Api.CloneThreadRequest, MaxBytes, cancellationToken);
         var errors = new FieldErrors();
-        errors.CheckId("threadId", threadId);
         errors.CheckId("$.id", request.Id);
         errors.CheckId("$.resourceId", request.ResourceId);
         if (request.UpTo < 1)
@@ -90,8 +90,8 @@ public sealed class ThreadHandlers(IMessageStore store, EditThreads threads, Pro
         }
 
         errors.ThrowIfAny();
-        return Created(context, await threads.CloneAsync(threadId, request.Id, request.ResourceId, request.UpTo, cancellationToken));
-    });
+        return Created(context, await threads.CloneAsync(source, request.Id, Caller.Of(context).ResourceOrOwn(request.ResourceId), request.UpTo, cancellationToken));
+    }
 
     private static Func<ThreadRecord, ThreadRecord> Change(JsonElement patch)
     {
@@ -113,7 +113,11 @@ public sealed class ThreadHandlers(IMessageStore store, EditThreads threads, Pro
                         return changed with { Metadata = PatchFields.Merge(changed.Metadata, metadata, MaxBytes) };
                     };
                     break;
-                case "title" or "metadata":
+                case "ttlSeconds" when PatchFields.TryNumber(field.Value, "$.ttlSeconds", errors, out var seconds):
+                    var timeToLive = errors.TimeToLive("$.ttlSeconds", seconds);
+                    change = thread => before(thread) with { TimeToLive = timeToLive };
+                    break;
+                case "title" or "metadata" or "ttlSeconds":
                     break;
                 default:
                     errors.Add($"$.{field.Name}", RequestReader.UnknownField);

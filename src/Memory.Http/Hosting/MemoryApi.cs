@@ -23,8 +23,7 @@ public sealed class MemoryApi
         await guards.RunAsync(request.HttpContext, async context =>
         {
             // Another id's data must not be read, changed or deleted in this one's place.
-            var answer = EscapedPath.IsAmbiguous(context) ? Problems.Slash() : await Routes[(method, $"/{route}")].Handle(context);
-            await answer.ExecuteAsync(context);
+            await (EscapedPath.IsAmbiguous(context) ? Problems.Slash().ExecuteAsync(context) : Routes[(method, $"/{route}")].ServeAsync(context));
         });
         return EmptyHttpResult.Instance;
     }

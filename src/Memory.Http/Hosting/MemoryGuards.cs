@@ -1,15 +1,18 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Memory.Http;
 
 /// <summary>What every request goes through on every host.</summary>
-internal sealed partial class MemoryGuards(IOptions<HttpOptions> options, ILogger<Problems> logger)
+internal sealed partial class MemoryGuards(Authenticator authenticator, Limits limits, Problems problems, ILogger<Problems> logger)
 {
-    private readonly string? key = options.Value.ApiKey;
+    // Probes are answered whatever else goes on.
+    private static readonly PathString Health = "/health";
 
-    /// <summary>Answers a request that has a wrong path or no key; otherwise has it handled, and answers when that did not.</summary>
+    // The description of the API is no secret.
+    private static readonly PathString[] Open = ["/openapi", "/docs"];
+
+    /// <summary>Answers a request that has a wrong path, comes from nobody or is one too many; otherwise has it handled, and answers when that did not.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate handle)
     {
         if (!EscapedPath.TryApply(context))
@@ -18,20 +21,13 @@ internal sealed partial class MemoryGuards(IOptions<HttpOptions> options, ILogge
             return;
         }
 
-        if (!ApiKey.Admits(context.Request, key))
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            await Problems.Plain(401).ExecuteAsync(context);
-            return;
-        }
-
         try
         {
-            await handle(context);
+            await (context.Request.Path.StartsWithSegments(Health) ? HandleAsync(context, handle) : LimitAsync(context, handle));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            return; // nobody is there to answer
+            // Nobody is there to answer.
         }
 #pragma warning disable CA1031 // The host's edge: a bug becomes a bare 500, and its trace stays in the log.
         catch (Exception exception)
@@ -45,14 +41,57 @@ internal sealed partial class MemoryGuards(IOptions<HttpOptions> options, ILogge
 
             context.Response.Clear();
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-            return;
         }
 #pragma warning restore CA1031
+    }
 
+    private static async Task HandleAsync(HttpContext context, RequestDelegate handle)
+    {
+        await handle(context);
         if (context is { Response: { HasStarted: false, StatusCode: 404 or 405, ContentType: null } })
         {
             await Problems.Plain(context.Response.StatusCode).ExecuteAsync(context);
         }
+    }
+
+    /// <summary>Finds out who calls before anything of the body is read, and takes on no more than there is room for.</summary>
+    private async Task LimitAsync(HttpContext context, RequestDelegate handle)
+    {
+        using var place = await limits.EnterAsync(context.RequestAborted);
+        if (!place.IsAcquired)
+        {
+            await Problems.Overloaded(context).ExecuteAsync(context);
+            return;
+        }
+
+        if (Open.Any(path => context.Request.Path.StartsWithSegments(path)))
+        {
+            await HandleAsync(context, handle);
+            return;
+        }
+
+        if (await problems.CatchAsync(context, () => AdmitAsync(context)) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        using var room = await limits.ReserveAsync(context.Request, context.RequestAborted);
+        if (!room.IsAcquired)
+        {
+            await Problems.Overloaded(context).ExecuteAsync(context);
+            return;
+        }
+
+        await HandleAsync(context, handle);
+    }
+
+    private async Task<IResult?> AdmitAsync(HttpContext context)
+    {
+        var caller = await authenticator.IdentifyAsync(context.Request, context.RequestAborted);
+        limits.Count(caller, context.Response);
+        context.Features.Set(caller);
+        return null;
     }
 
     private static partial class Log

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Memory.Http;
 
@@ -14,8 +15,18 @@ public static class MemoryHttpExtensions
     {
         services.AddOptions<HttpOptions>()
             .Bind(section)
-            .Validate(options => string.IsNullOrEmpty(options.ApiKey) || options.ApiKey.Length >= 16, "Memory:Http:ApiKey must have at least 16 characters.")
             .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
+        services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsRules>();
+        services.AddSingleton<KnownKeys>();
+        services.AddSingleton<ResourceTokens>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<Limits>();
+        if (!string.IsNullOrEmpty(section["Jwt:Authority"]))
+        {
+            services.AddSingleton<IdentityTokens>();
+        }
+
         services.AddSingleton<Problems>();
         services.AddSingleton<MemoryGuards>();
         services.AddSingleton(provider => new MemoryApi(provider.GetRequiredService<MemoryGuards>()));
@@ -24,14 +35,17 @@ public static class MemoryHttpExtensions
         services.AddSingleton<RecallHandlers>();
         services.AddSingleton<ResourceHandlers>();
         services.AddSingleton<WorkingMemoryHandlers>();
+        services.AddSingleton(provider => new TokenHandlers(provider.GetRequiredService<ResourceTokens>()));
         services.AddSingleton<ServiceHandlers>();
         return services;
     }
 
     /// <summary>Registers the handlers of queue messages, for a host that has a queue.</summary>
-    public static IServiceCollection AddMemoryQueueHandlers(this IServiceCollection services) => services.AddSingleton<QueueHandlers>();
+    public static IServiceCollection AddMemoryQueueHandlers(this IServiceCollection services) => services
+        .AddSingleton(provider => new QueueAdmission(provider.GetRequiredService<ResourceTokens>(), provider.GetRequiredService<IOptions<HttpOptions>>()))
+        .AddSingleton<QueueHandlers>();
 
-    /// <summary>Guards every request: its path, its key, and an answer in problem details when no route gives one. Comes before routing.</summary>
+    /// <summary>Guards every request: its path, who calls, how much is taken on, and an answer in problem details when no route gives one. Comes before routing.</summary>
     public static IApplicationBuilder UseMemoryGuards(this IApplicationBuilder app)
     {
         var guards = app.ApplicationServices.GetRequiredService<MemoryGuards>();
@@ -51,8 +65,7 @@ public static class MemoryHttpExtensions
         foreach (var route in MemoryRoutes.All)
         {
             // A RequestDelegate: nothing to bind, so nothing is generated or compiled at start.
-            RequestDelegate handle = async context => await (await route.Handle(context)).ExecuteAsync(context);
-            endpoints.MapMethods(route.Pattern, route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : [route.Method], handle);
+            endpoints.MapMethods(route.Pattern, route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : [route.Method], (RequestDelegate)route.ServeAsync);
         }
 
         return endpoints;

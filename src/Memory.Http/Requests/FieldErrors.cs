@@ -59,6 +59,18 @@ internal sealed class FieldErrors
         }
     }
 
+    public TimeSpan? TimeToLive(string path, long? seconds)
+    {
+        var (least, most) = EditThreads.TimesToLive;
+        if (seconds is { } given && (given < least.TotalSeconds || given > most.TotalSeconds))
+        {
+            Add(path, $"must be {least.TotalSeconds} to {most.TotalSeconds} seconds, or null for the deployment's");
+            return null;
+        }
+
+        return seconds is null ? null : TimeSpan.FromSeconds(seconds.Value);
+    }
+
     public DateTimeOffset? Time(string path, string? text)
     {
         if (text is null)

@@ -24,6 +24,19 @@ internal static class PatchFields
         return false;
     }
 
+    /// <summary>A whole number or null.</summary>
+    public static bool TryNumber(JsonElement value, string path, FieldErrors errors, out long? number)
+    {
+        number = value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) ? whole : null;
+        if (number is not null || value.ValueKind == JsonValueKind.Null)
+        {
+            return true;
+        }
+
+        errors.Add(path, "must be a whole number, or null");
+        return false;
+    }
+
     /// <summary>An object or null.</summary>
     public static bool TryObject(JsonElement value, string path, FieldErrors errors, out RawJson? json)
     {

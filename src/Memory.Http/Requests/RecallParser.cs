@@ -9,19 +9,18 @@ internal sealed class RecallParser(AppendMessages append, RecallOptions defaults
     /// <summary>The longest question, in characters.</summary>
     public const int MaxQueryLength = 100_000;
 
-    public RecallQuery ForThread(string threadId, RecallRequest request, string? idempotencyKey)
+    public RecallQuery ForThread(ThreadAddress thread, RecallRequest request, string? idempotencyKey)
     {
         var errors = new FieldErrors();
-        errors.CheckId("threadId", threadId);
         var scope = request.SemanticRecall?.Scope switch
         {
-            null or "thread" => SearchScope.Thread(threadId),
-            "resource" => SearchScope.ResourceOf(threadId),
-            _ => Refuse(SearchScope.Thread(threadId), "must be \"thread\" or \"resource\""),
+            null or "thread" => SearchScope.Thread(thread),
+            "resource" => SearchScope.ResourceOf(thread),
+            _ => Refuse(SearchScope.Thread(thread), "must be \"thread\" or \"resource\""),
         };
         var query = Parse(request, scope, defaults.LastMessages, errors);
         errors.ThrowIfAny();
-        return request.Append is null ? query : query with { Append = append.Prepare(threadId, request.Append, idempotencyKey, "$.append") };
+        return request.Append is null ? query : query with { Append = append.Prepare(thread.Id, request.Append, idempotencyKey, "$.append") };
 
         SearchScope Refuse(SearchScope instead, string problem)
         {
@@ -33,7 +32,6 @@ internal sealed class RecallParser(AppendMessages append, RecallOptions defaults
     public RecallQuery ForResource(string resourceId, RecallRequest request)
     {
         var errors = new FieldErrors();
-        errors.CheckId("resourceId", resourceId);
         if (request.Append is not null)
         {
             errors.Add("$.append", "needs a thread: use POST /v1/threads/{threadId}/recall");
@@ -70,6 +68,11 @@ internal sealed class RecallParser(AppendMessages append, RecallOptions defaults
         if (semantic.MinScore is < 0 or > 1)
         {
             errors.Add("$.semanticRecall.minScore", "must be 0 to 1");
+        }
+
+        if (request.Format is not (null or RecallRequest.AsMessages or RecallRequest.AsPrompt))
+        {
+            errors.Add("$.format", $"must be \"{RecallRequest.AsMessages}\" or \"{RecallRequest.AsPrompt}\"");
         }
 
         if (request.MaxTokens < 1)

@@ -5,6 +5,8 @@ namespace Memory.Http;
 /// <summary>Body of the recall routes.</summary>
 public sealed record RecallRequest
 {
+    internal const string AsMessages = "messages", AsPrompt = "prompt";
+
     /// <summary>The turn's new messages, appended first under all rules of an append. Threads only.</summary>
     public AppendRequest? Append { get; init; }
 
@@ -19,6 +21,9 @@ public sealed record RecallRequest
 
     /// <summary>The most tokens (o200k) of the answer.</summary>
     public int? MaxTokens { get; init; }
+
+    /// <summary><c>messages</c> (the default), or <c>prompt</c> for one text in their place, to be put into a prompt as it is.</summary>
+    public string? Format { get; init; }
 
     /// <summary>Whether to say how the hits came about.</summary>
     public bool Explain { get; init; }

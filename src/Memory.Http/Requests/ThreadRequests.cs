@@ -8,14 +8,17 @@ public sealed record CreateThreadRequest
     /// <summary>The thread's id; made up when absent.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Whose conversation it is.</summary>
-    public required string ResourceId { get; init; }
+    /// <summary>Whose conversation it is; required unless the caller's key or token is for one resource.</summary>
+    public string? ResourceId { get; init; }
 
     /// <summary>A title of at most 1,000 characters.</summary>
     public string? Title { get; init; }
 
     /// <summary>Any JSON object.</summary>
     public RawJson? Metadata { get; init; }
+
+    /// <summary>After how many seconds without a change the thread is removed, 60 or more; the deployment's time to live when absent.</summary>
+    public long? TtlSeconds { get; init; }
 }
 
 /// <summary>Body of <c>POST /v1/threads/{threadId}/clone</c>.</summary>

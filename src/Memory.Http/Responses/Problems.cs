@@ -13,7 +13,7 @@ public sealed partial class Problems(ILogger<Problems> logger)
     private const int SoonSeconds = 1, LaterSeconds = 30;
 
     /// <summary>Runs a handler; what it is refused for, or fails for, becomes its answer. A bug goes through to the host.</summary>
-    public async Task<IResult> CatchAsync(HttpContext context, Func<Task<IResult>> handler)
+    public async Task<IResult?> CatchAsync(HttpContext context, Func<Task<IResult?>> handler)
     {
         try
         {
@@ -21,7 +21,17 @@ public sealed partial class Problems(ILogger<Problems> logger)
         }
         catch (RefusedException refused)
         {
+            if (Challenge(refused.Code) is { } challenge)
+            {
+                context.Response.Headers.WWWAuthenticate = challenge;
+            }
+
             return Answer(For(refused));
+        }
+        catch (TooManyRequestsException tooMany)
+        {
+            context.Response.Headers.RetryAfter = tooMany.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            return Answer(Make(429, "too_many_requests", "Too many requests", tooMany.Message));
         }
         catch (MemoryStoreException fault)
         {
@@ -37,10 +47,16 @@ public sealed partial class Problems(ILogger<Problems> logger)
         }
     }
 
-    /// <summary>A problem that comes from no handler: no such route, a wrong method, a missing key.</summary>
+    /// <summary>More is asked for at once than there is room for.</summary>
+    internal static JsonHttpResult<ProblemBody> Overloaded(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = SoonSeconds.ToString(CultureInfo.InvariantCulture);
+        return Answer(Make(503, "overloaded", "Too much at once", "The server works on as many requests as it may. Nothing was done; send it again."));
+    }
+
+    /// <summary>A problem that comes from no handler: no such route, a wrong method.</summary>
     public static JsonHttpResult<ProblemBody> Plain(int status) => Answer(status switch
     {
-        401 => Make(401, "unauthorized", "Not authenticated", "Send the API key as 'Authorization: Bearer KEY' or in 'x-api-key'."),
         404 => Make(404, "route_not_found", "No such route", "See /openapi/v1.json for the routes there are."),
         405 => Make(405, "method_not_allowed", "The route has no such method", "See the Allow header, or /openapi/v1.json."),
         _ => Make(status, ErrorCode.InvalidRequest.Name(), "The request could not be read", "The HTTP request is malformed."),
@@ -52,6 +68,14 @@ public sealed partial class Problems(ILogger<Problems> logger)
 
     private static JsonHttpResult<ProblemBody> Answer(ProblemBody problem) =>
         TypedResults.Json(problem, HttpJson.Api.ProblemBody, "application/problem+json", problem.Status);
+
+    // RFC 6750, 3.
+    private static string? Challenge(ErrorCode code) => code switch
+    {
+        ErrorCode.Unauthorized => "Bearer",
+        ErrorCode.Forbidden => "Bearer error=\"insufficient_scope\"",
+        _ => null,
+    };
 
     private static ProblemBody Make(int status, string code, string title, string detail) => new($"urn:memory:problem:{code}", title, status, detail, code);
 
@@ -71,6 +95,9 @@ public sealed partial class Problems(ILogger<Problems> logger)
             ErrorCode.PayloadTooLarge => (413, "The request is too large"),
             ErrorCode.DimensionMismatch => (422, "The stored vectors are of another embedder"),
             ErrorCode.UnsupportedMediaType => (415, "The media type does not fit"),
+            ErrorCode.ResourceErased => (410, "The resource was erased"),
+            ErrorCode.Unauthorized => (401, "Not authenticated"),
+            ErrorCode.Forbidden => (403, "Not allowed"),
             _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Code, "A new code needs its status here."),
         };
         return Make(status, refused.Code.Name(), title, refused.Message) with

@@ -3,16 +3,18 @@ using Memory.Core;
 namespace Memory.Http;
 
 /// <summary>What a recall found.</summary>
-/// <param name="Messages">Each once; by position within a thread, threads interleaved by time.</param>
+/// <param name="Messages">Each once; by position within a thread, threads interleaved by time. Absent when a prompt was asked for.</param>
+/// <param name="Prompt">The same as one text, when that was asked for.</param>
 /// <param name="Usage">What they amount to.</param>
 /// <param name="PendingEmbeddings">How many messages in scope still await their embedding.</param>
 /// <param name="Append">What the append did, when the request carried one.</param>
 /// <param name="Explain">How the hits came about, when asked.</param>
 public sealed record RecallResponse(
-    IReadOnlyList<MessageResponse> Messages, RecallUsage Usage, long PendingEmbeddings, AppendResult? Append, RecallExplain? Explain)
+    IReadOnlyList<MessageResponse>? Messages, string? Prompt, RecallUsage Usage, long PendingEmbeddings, AppendResult? Append, RecallExplain? Explain)
 {
-    internal static RecallResponse From(RecallResult result, bool explain) => new(
-        [.. result.Messages.Select(item => MessageResponse.From(item.Message) with { Source = SourceName(item.Source), Score = item.Score is { } score ? Rounded(score) : null })],
+    internal static RecallResponse From(RecallResult result, bool explain, bool asPrompt = false) => new(
+        asPrompt ? null : [.. result.Messages.Select(item => MessageResponse.From(item.Message) with { Source = item.Source.Name(), Score = item.Score is { } score ? Rounded(score) : null })],
+        asPrompt ? RecallPrompt.Write(result.Messages) : null,
         new RecallUsage(result.Messages.Count, result.Tokens, result.TokensAreEstimated),
         result.PendingEmbeddings,
         result.Appended,
@@ -20,13 +22,6 @@ public sealed record RecallResponse(
 
     // Six decimals tell hits apart; the last bits of a logarithm would only differ between machines. Down, so that a score serves as minScore.
     internal static double Rounded(double score) => Math.Floor(score * 1e6) / 1e6;
-
-    private static string SourceName(RecallSource source) => source switch
-    {
-        RecallSource.Recent => "recent",
-        RecallSource.Recall => "recall",
-        _ => "context",
-    };
 }
 
 /// <summary>What an answer amounts to.</summary>

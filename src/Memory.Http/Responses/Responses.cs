@@ -13,11 +13,12 @@ namespace Memory.Http;
 /// <param name="UpdatedAt">When it, or its messages, last changed.</param>
 /// <param name="LastPosition">The position of the last message appended; 0 when there was none.</param>
 /// <param name="MessageCount">How many messages it holds.</param>
+/// <param name="TtlSeconds">After how many seconds without a change it is removed, if it has a time to live of its own.</param>
 public sealed record ThreadResponse(
-    string Id, string ResourceId, string? Title, RawJson? Metadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long LastPosition, long MessageCount)
+    string Id, string ResourceId, string? Title, RawJson? Metadata, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long LastPosition, long MessageCount, long? TtlSeconds)
 {
     internal static ThreadResponse From(ThreadRecord thread) => new(
-        thread.Id, thread.ResourceId, thread.Title, thread.Metadata, thread.CreatedAt, thread.UpdatedAt, thread.LastPosition, thread.MessageCount);
+        thread.Id, thread.ResourceId, thread.Title, thread.Metadata, thread.CreatedAt, thread.UpdatedAt, thread.LastPosition, thread.MessageCount, (long?)thread.TimeToLive?.TotalSeconds);
 }
 
 /// <summary>A page of threads.</summary>
