@@ -1,6 +1,8 @@
 using System.Text;
+using Memory.Core;
 using Memory.Server;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Memory.Http.Tests;
 
@@ -14,6 +16,17 @@ internal sealed class OwnServer : IAsyncDisposable
     private OwnServer(DirectoryInfo folder, WebApplication app) => (this.folder, this.app) = (folder, app);
 
     public string Url => app.Urls.First();
+
+    /// <summary>What the server is made of.</summary>
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Makes a key, as <c>memory keys create</c> does.</summary>
+    public async Task<string> NewKeyAsync(AccessScopes scopes, ResourceSelector resources, DateTimeOffset? expiresAt = null) =>
+        (await Services.GetRequiredService<AccessKeys>().CreateAsync(new AccessGrant(scopes, resources), name: null, expiresAt, TestContext.Current.CancellationToken)).Text.Reveal();
+
+    /// <summary>Sends a request with a key or token, or with none.</summary>
+    public Task<Reply> SendAsync(string? credentials, string method, string path, string? json = null, params (string Name, string Value)[] headers) =>
+        SendAsync(new HttpMethod(method), path, json, credentials is null ? headers : [.. headers, ("Authorization", $"Bearer {credentials}")]);
 
     public Task<Reply> PostAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);
 
@@ -55,9 +68,14 @@ internal sealed class OwnServer : IAsyncDisposable
         folder.Delete(recursive: true);
     }
 
-    private async Task<Reply> SendAsync(HttpMethod method, string path, string? json)
+    private async Task<Reply> SendAsync(HttpMethod method, string path, string? json, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, Url + path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, Api.Json) };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         return await Reply.ReadAsync(response);
     }

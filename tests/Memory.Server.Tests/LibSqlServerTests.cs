@@ -82,7 +82,7 @@ public sealed class LibSqlServerTests
         Assert.Contains("alpha", await back.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
     }
 
-    private static Task<SqldServer> SqldAsync()
+    internal static Task<SqldServer> SqldAsync()
     {
         var program = Environment.GetEnvironmentVariable("MEMORY_TEST_SQLD_PROGRAM") ?? "";
         Assert.SkipWhen(program.Length == 0 && Environment.GetEnvironmentVariable("CI") != "true", "MEMORY_TEST_SQLD_PROGRAM is not set: ./test.sh gets libSQL's server.");
