@@ -20,15 +20,15 @@ public sealed class HttpOptions
     public int KeyCacheSeconds { get; set; } = 30;
 
     /// <summary>Access tokens of an OpenID Connect provider.</summary>
-    public JwtOptions Jwt { get; set; } = new();
+    public JwtOptions Jwt { get; } = new();
 
     /// <summary>Resource tokens.</summary>
     [ValidateObjectMembers]
-    public TokenOptions Tokens { get; set; } = new();
+    public TokenOptions Tokens { get; } = new();
 
     /// <summary>How much is taken on.</summary>
     [ValidateObjectMembers]
-    public LimitOptions Limits { get; set; } = new();
+    public LimitOptions Limits { get; } = new();
 
     /// <summary>Whether a request without credentials is refused.</summary>
     public bool AsksForCredentials =>
