@@ -36,7 +36,7 @@ internal static class ExpiryWalk
         order by r.key, t.updated_at, t.id limit ?3
         """;
 
-    private const string LastFollowing = "select max(key) from (select key from resources where key > ?1 order by key limit ?2) having count(*) = ?2";
+    private const string LastFollowing = "select case when count(*) = ?2 then max(key) end from (select key from resources where key > ?1 order by key limit ?2)";
 
     /// <summary>As <see cref="IMessageStore.ListExpiredAsync"/>.</summary>
     public static Task<Page<ExpiredThread, string>> StepAsync(LibSqlDatabase database, ExpiryQuery query, CancellationToken cancellationToken) =>
