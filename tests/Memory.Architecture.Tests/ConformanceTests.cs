@@ -14,6 +14,7 @@ public sealed class ConformanceTests
         (typeof(IEmbeddingStore), typeof(EmbeddingStoreConformance<>)),
         (typeof(IVectorIndex), typeof(VectorIndexConformance<>)),
         (typeof(IArchive), typeof(ArchiveConformance<>)),
+        (typeof(IKeyStore), typeof(KeyStoreConformance<>)),
     ];
 
     public static TheoryData<string> Backends => [.. Repository.Projects("src").Keys.Where(name => name.StartsWith("Memory.Storage.", StringComparison.Ordinal))];

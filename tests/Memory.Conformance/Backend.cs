@@ -10,8 +10,9 @@ namespace Memory.Conformance;
 /// <param name="operations">Its operations.</param>
 /// <param name="release">Removes it.</param>
 /// <param name="archive">Its threads, whole.</param>
+/// <param name="keys">Its access keys.</param>
 public sealed class Backend(
-    IMessageStore messages, ISearchIndex search, IEmbeddingStore embeddings, IOperationStore operations, Func<ValueTask> release, IArchive archive) : IAsyncDisposable
+    IMessageStore messages, ISearchIndex search, IEmbeddingStore embeddings, IOperationStore operations, Func<ValueTask> release, IArchive archive, IKeyStore keys) : IAsyncDisposable
 {
     public IMessageStore Messages { get; } = messages;
 
@@ -22,6 +23,8 @@ public sealed class Backend(
     public IOperationStore Operations { get; } = operations;
 
     public IArchive Archive { get; } = archive;
+
+    public IKeyStore Keys { get; } = keys;
 
     /// <summary>This backend's messages with their vectors in another one, which is removed with it.</summary>
     public Backend WithVectorsIn(IVectorIndex vectors, Func<ValueTask> releaseVectors)
@@ -36,7 +39,7 @@ public sealed class Backend(
                 await DisposeAsync();
                 await releaseVectors();
             },
-            new SplitArchive(Archive, vectors, Embeddings, owners, NullLogger<SplitArchive>.Instance));
+            new SplitArchive(Archive, vectors, Embeddings, owners, NullLogger<SplitArchive>.Instance), Keys);
     }
 
     public ValueTask DisposeAsync() => release();

@@ -25,6 +25,8 @@ public abstract class ConformanceSuite : IAsyncLifetime
 
     protected IArchive Archive => Backend.Archive;
 
+    protected IKeyStore Keys => Backend.Keys;
+
     private Backend Backend => backend ?? throw new InvalidOperationException("The backend is made before each test.");
 
     public async ValueTask InitializeAsync() => backend = await CreateAsync();
@@ -56,9 +58,9 @@ public abstract class ConformanceSuite : IAsyncLifetime
     protected async Task DeleteAsync(string threadId, string messageId) =>
         Assert.True(await Store.DeleteMessageAsync(threadId, messageId, Now, Token), $"'{messageId}' was not there to delete.");
 
-    protected async Task<ThreadRecord> CreateThreadAsync(string threadId, string resourceId, string? title = null, string? metadata = null)
+    protected async Task<ThreadRecord> CreateThreadAsync(string threadId, string resourceId, string? title = null, string? metadata = null, TimeSpan? timeToLive = null)
     {
-        var thread = Drafts.Thread(threadId, resourceId, Now, title, metadata);
+        var thread = Drafts.Thread(threadId, resourceId, Now, title, metadata, timeToLive);
         Assert.True(await Store.CreateThreadAsync(thread, Token), $"'{threadId}' was taken.");
         return thread;
     }

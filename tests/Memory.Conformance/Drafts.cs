@@ -28,12 +28,13 @@ public static class Drafts
         [.. Enumerable.Range(1, count).Select(number => Message($"{prefix}{number}", $"text of {prefix}{number}"))];
 
     /// <summary>A thread as it is created.</summary>
-    public static ThreadRecord Thread(string id, string resourceId, DateTimeOffset now, string? title = null, string? metadata = null) => new()
+    public static ThreadRecord Thread(string id, string resourceId, DateTimeOffset now, string? title = null, string? metadata = null, TimeSpan? timeToLive = null) => new()
     {
         Id = id,
         ResourceId = resourceId,
         Title = title,
         Metadata = metadata is null ? null : new RawJson(metadata),
+        TimeToLive = timeToLive,
         CreatedAt = now,
         UpdatedAt = now,
         Version = now.ToUnixMicroseconds(),

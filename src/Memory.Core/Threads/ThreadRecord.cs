@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Memory.Core;
 
 /// <summary>One conversation of a resource.</summary>
@@ -67,7 +69,27 @@ public sealed record ThreadCursor(DateTimeOffset Time, string Id);
 /// <param name="Limit">How many at most.</param>
 /// <param name="After">The last id of the page before; null for the first page.</param>
 /// <param name="Prefix">Only those whose ids begin with it; null for all.</param>
-public sealed record ResourceListing(int Limit, string? After = null, string? Prefix = null);
+public sealed record ResourceListing(int Limit, string? After = null, string? Prefix = null)
+{
+    /// <summary>The first text behind all that begin with the prefix, in the order of code points, which is that of bytes of UTF-8; null when nothing is behind them.</summary>
+    public string? End
+    {
+        get
+        {
+            List<Rune> runes = [.. (Prefix ?? "").EnumerateRunes()];
+            while (runes is [.., var last])
+            {
+                runes.RemoveAt(runes.Count - 1);
+                if (last.Value < 0x10FFFF)
+                {
+                    return $"{string.Concat(runes)}{new Rune(last.Value == 0xD7FF ? 0xE000 : last.Value + 1)}";
+                }
+            }
+
+            return null;
+        }
+    }
+}
 
 /// <summary>Someone whose conversations are kept.</summary>
 /// <param name="Id">The resource's id.</param>

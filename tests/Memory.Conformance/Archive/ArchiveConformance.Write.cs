@@ -18,7 +18,7 @@ public abstract partial class ArchiveConformance<TArchive>
         Assert.Empty(outcome.Conflicts);
 
         Assert.Equal(thread, await ThreadAsync("t"));
-        Assert.Equal(Then.AddDays(-9), Assert.Single((await Store.ListResourcesAsync(10, null, Token)).Items).CreatedAt);
+        Assert.Equal(Then.AddDays(-9), Assert.Single((await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items).CreatedAt);
         Assert.Equal(["t"], (await Store.ListThreadsAsync(new ThreadListing("r", 10, ThreadOrder.UpdatedAt, Descending: false, null), Token)).Items.Select(item => item.Id));
         Assert.Equal(["t"], (await Store.ListThreadsAsync(new ThreadListing("r", 10, ThreadOrder.CreatedAt, Descending: false, null), Token)).Items.Select(item => item.Id));
         Assert.All(messages.Zip((await ReadAsync("t")).Messages), pair => Same(pair.First, pair.Second));
@@ -141,15 +141,44 @@ public abstract partial class ArchiveConformance<TArchive>
         Assert.Equal(renamed, await ThreadAsync("t"));
     }
 
+    [Theory]
+    [InlineData(null, 90)]
+    [InlineData(3_600, 90)]
+    [InlineData(3_600, null)]
+    public async Task A_time_to_live_comes_over_with_the_newer_version_of_a_thread(int? before, int? after)
+    {
+        TimeSpan? Lives(int? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;
+        var thread = Foreign("t", "r", lastPosition: 2, messages: 2) with { TimeToLive = Lives(before) };
+        await WriteAsync(thread, isLast: false, Moved("t", 1, "one"));
+        Assert.Equal(thread.TimeToLive, (await ThreadAsync("t")).TimeToLive);
+        await WriteAsync(thread, isLast: true, Moved("t", 2, "two"));
+        Assert.Equal(thread, await ThreadAsync("t"));
+        Assert.Equal(thread, Assert.Single(await Archive.FindThreadsAsync(["t", "unknown"], Token)).Thread);
+
+        await WriteAsync(thread with { TimeToLive = Lives(7), Version = thread.Version - 1 }, isLast: true);
+        Assert.Equal(thread, await ThreadAsync("t"));
+        var newer = thread with { TimeToLive = Lives(after), Version = thread.Version + 5 };
+        await WriteAsync(newer, isLast: true);
+        Assert.Equal(newer, await ThreadAsync("t"));
+
+        var expired = await Store.ListExpiredAsync(new ExpiryQuery(newer.UpdatedAt.AddSeconds(90), null, 9, null), Token);
+        for (var steps = 0; expired is { Items.Count: 0, Next: not null } && steps < 100; steps++)
+        {
+            expired = await Store.ListExpiredAsync(new ExpiryQuery(newer.UpdatedAt.AddSeconds(90), null, 9, expired.Next), Token);
+        }
+
+        Assert.Equal(after is null ? [] : ["t"], expired.Items.Select(item => item.Id));
+    }
+
     [Fact]
     public async Task A_resource_is_made_once_and_stays_as_it_is()
     {
         await Archive.PutResourceAsync(new ResourceRecord("r", Then), Token);
         await Archive.PutResourceAsync(new ResourceRecord("r", Then.AddDays(1)), Token);
 
-        Assert.Equal([new ResourceRecord("r", Then)], (await Store.ListResourcesAsync(10, null, Token)).Items);
-        Assert.Equal(0, (await Store.EraseResourceAsync("r", Token)).Threads);
-        Assert.Empty((await Store.ListResourcesAsync(10, null, Token)).Items);
+        Assert.Equal([new ResourceRecord("r", Then)], (await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items);
+        Assert.Equal(0, (await Store.EraseResourceAsync("r", Now, Token)).Threads);
+        Assert.Empty((await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items);
     }
 
     [Fact]
@@ -163,7 +192,7 @@ public abstract partial class ArchiveConformance<TArchive>
         Assert.Equal(["t/2"], await FoundAsync(SearchScope.Resource("r"), "plums grapes pears"));
         await Store.CloneThreadAsync(new ThreadClone("t", "c", null, null, Now), Token);
         Assert.Equal(["c/2", "t/2"], await FoundAsync(SearchScope.Resource("r"), "grapes"));
-        Assert.Equal((2L, 4L), (await Store.EraseResourceAsync("r", Token)) is var erased ? (erased.Threads, erased.Messages) : default);
+        Assert.Equal((2L, 4L), (await Store.EraseResourceAsync("r", Now, Token)) is var erased ? (erased.Threads, erased.Messages) : default);
         Assert.Empty(await FoundAsync(SearchScope.Resource("r"), "apples grapes"));
     }
 

@@ -249,10 +249,70 @@ public abstract partial class EmbeddingStoreConformance<TStore> : ConformanceSui
         await Store.DeleteThreadAsync("u", null, Token);
         Assert.Equal([("t", 1L), ("t", 3L)], (await NearestAsync(0)).Select(hit => (hit.ThreadId, hit.Position)));
 
-        await Store.EraseResourceAsync("r", Token);
+        await Store.EraseResourceAsync("r", Now, Token);
         Assert.Empty(await NearestAsync(0));
         Assert.Equal(3, (await SearchAsync(SearchScope.Resource("other"), "", 0)).Hits.Count);
         Assert.Equal(0, await PutAsync([.. claimed.Where(item => item.Message.ThreadId != "v").Select(item => (item, Vectors.At(0)))]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_nearest_in_a_thread_of_another_resource_are_those_in_none(bool wholeResource)
+    {
+        foreach (var thread in (string[])["t", "u", "v"])
+        {
+            await ListedAsync(thread, thread == "v" ? "other" : "r", Drafts.Messages(3));
+        }
+
+        await PutAsync([.. (await ClaimAsync()).Select(item => (item, Vectors.At(item.Message.Position * 10)))]);
+        SearchScope Scope(string thread, string? resource) =>
+            wholeResource ? SearchScope.ResourceOf(new ThreadAddress(thread, resource)) : SearchScope.Thread(new ThreadAddress(thread, resource));
+        var window = new RecallWindow(1, 1, 1);
+        foreach (var question in (string[])["text", ""])
+        {
+            SearchQuery Query(SearchScope scope) => new()
+            {
+                Scope = scope,
+                Terms = LexicalEncoder.EncodeQuery(question),
+                Vector = new QueryVector(Vectors.Space, Vectors.At(0)),
+                CountPending = true,
+                TopK = 9,
+            };
+            foreach (var (thread, resource) in ((string, string)[])[("t", "other"), ("t", "unknown"), ("v", "r"), ("unknown", "r")])
+            {
+                Assert.Null(await Search.SearchAsync(Query(Scope(thread, resource)), Token));
+                Assert.Null(await Search.SearchAndReadAsync(Query(Scope(thread, resource)), window, Token));
+            }
+
+            var expected = await SearchAsync(Scope("t", null), question, 0);
+            Assert.Equal(wholeResource ? 6 : 3, expected.Hits.Count);
+            Assert.Equal(expected.Hits, (await SearchAsync(Scope("t", "r"), question, 0)).Hits);
+            var read = await Search.SearchAndReadAsync(Query(Scope("t", "r")), window, Token);
+            Assert.Equal(expected.Hits, read?.Found.Hits);
+            Assert.Equal(expected.Hits.Count, read?.Messages.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Another_resources_call_takes_no_vectors_along()
+    {
+        await ListedAsync("t", "r", Drafts.Messages(3));
+        await PutAsync([.. (await ClaimAsync()).Select(item => (item, Vectors.At(0)))]);
+        var (theirs, before) = (new ThreadAddress("t", "other"), await NearestAsync(0));
+
+        Assert.False(await Store.DeleteMessageAsync(theirs, "m1", Now, Token));
+        Assert.False(await Store.DeleteThreadAsync(theirs, null, Token));
+        Assert.False(await Store.DeleteThreadAsync(theirs, new ThreadCondition(UpdatedAt: Now), Token));
+        Assert.False(await Store.DeleteThreadAsync("t", new ThreadCondition(UpdatedAt: Now.AddDays(-1)), Token));
+        Assert.Null(await Store.CloneThreadAsync(new ThreadClone(theirs, "copy", null, null, Now), Token));
+        var stored = (await Store.FindMessageAsync("t", "m1", Token))!; // just appended
+        var edited = stored.Message with { Content = MessageContent.FromText("theirs") };
+        Assert.False(await Store.ReplaceMessageAsync(new MessageEdit(edited, [], 1, stored.Fingerprint, Now, IsSameText: false, EmbeddingDueAt: Now, Embedded(Vectors.At(90))) { ResourceId = "other" }, Token));
+
+        Assert.Equal(3, before.Count(hit => hit.Cosine is not null));
+        Assert.Equal(before, await NearestAsync(0));
+        Assert.Equal(0, await Embeddings.CountAsync(Token));
     }
 
     [Fact]

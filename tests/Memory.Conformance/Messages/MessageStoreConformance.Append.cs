@@ -87,7 +87,7 @@ public abstract partial class MessageStoreConformance<TStore>
         Assert.Equal(("r", Now, Now, 2L, 2L), (thread.ResourceId, thread.CreatedAt, thread.UpdatedAt, thread.LastPosition, thread.MessageCount));
         Assert.Null(thread.Title);
         Assert.Null(thread.Metadata);
-        Assert.Equal(["r"], (await Store.ListResourcesAsync(10, null, Token)).Items.Select(resource => resource.Id));
+        Assert.Equal(["r"], (await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items.Select(resource => resource.Id));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public abstract partial class MessageStoreConformance<TStore>
         await RefusedAsync(ErrorCode.ThreadNotFound, () => AppendAsync("t", "other", Drafts.Messages(1)));
 
         Assert.Equal(before, await ThreadAsync("t"));
-        Assert.DoesNotContain((await Store.ListResourcesAsync(10, null, Token)).Items, resource => resource.Id == "other");
+        Assert.DoesNotContain((await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items, resource => resource.Id == "other");
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public abstract partial class MessageStoreConformance<TStore>
         var clone = await Store.CloneThreadAsync(new ThreadClone("source", "clone", "other", null, Now), Token);
 
         Assert.Equal("other", clone?.ResourceId);
-        Assert.Equal(["other", "r"], (await Store.ListResourcesAsync(10, null, Token)).Items.Select(resource => resource.Id));
+        Assert.Equal(["other", "r"], (await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items.Select(resource => resource.Id));
         Assert.Equal(["clone"], (await WalkThreadsAsync("other", 5, ThreadOrder.CreatedAt, false)).Select(thread => thread.Id));
         Assert.Equal(["source"], (await WalkThreadsAsync("r", 5, ThreadOrder.CreatedAt, false)).Select(thread => thread.Id));
     }
@@ -92,7 +92,7 @@ public abstract partial class MessageStoreConformance<TStore>
         await AppendAsync("source", "r", Drafts.Messages(2));
         await Store.CloneThreadAsync(new ThreadClone("source", "clone", "other", null, Now), Token);
 
-        await Store.EraseResourceAsync("r", Token);
+        await Store.EraseResourceAsync("r", Now, Token);
 
         Assert.Equal(["m1", "m2"], (await AllAsync("clone")).Select(message => message.Id));
     }
@@ -117,7 +117,7 @@ public abstract partial class MessageStoreConformance<TStore>
         Assert.Null(await Store.CloneThreadAsync(new ThreadClone("missing", "clone", "r", null, Now), Token));
 
         Assert.Null(await Store.FindThreadAsync("clone", Token));
-        Assert.Empty((await Store.ListResourcesAsync(10, null, Token)).Items);
+        Assert.Empty((await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items);
     }
 
     [Fact]

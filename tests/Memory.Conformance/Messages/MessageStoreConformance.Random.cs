@@ -50,7 +50,7 @@ public abstract partial class MessageStoreConformance<TStore>
                 await DeleteAsync(thread, message);
                 Assert.Single(await AllAsync(thread));
                 Assert.True(await Store.DeleteThreadAsync(thread, null, Token));
-                Assert.Equal(new ErasedCounts(0, 0, 0, 0, 0), await Store.EraseResourceAsync(resource, Token));
+                Assert.Equal(new ErasedCounts(0, 0, 0, 0, 0), await Store.EraseResourceAsync(resource, Now, Token));
             },
             iter: 60,
             threads: 1);
@@ -74,7 +74,7 @@ public abstract partial class MessageStoreConformance<TStore>
 
         Assert.Equal(ids.Length, (await AllAsync("one thread")).Count);
         Assert.Equal(ids.Append("one resource").Order(StringComparer.Ordinal), (await WalkResourcesAsync(3)).Select(resource => resource.Id).Order(StringComparer.Ordinal));
-        await Store.EraseResourceAsync("a", Token);
+        await Store.EraseResourceAsync("a", Now, Token);
         Assert.Equal(ids.Length, (await WalkResourcesAsync(9)).Count);
     }
 

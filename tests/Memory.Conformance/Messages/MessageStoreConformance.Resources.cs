@@ -1,3 +1,4 @@
+using System.Text;
 using Memory.Core;
 using Xunit;
 
@@ -17,6 +18,46 @@ public abstract partial class MessageStoreConformance<TStore>
         {
             Assert.Equal(["alpha", "bravo", "charlie", "delta", "echo"], (await WalkResourcesAsync(limit)).Select(resource => resource.Id));
         }
+    }
+
+    [Fact]
+    public async Task Resources_are_listed_by_what_their_ids_begin_with()
+    {
+        string[] ids =
+        [
+            "a", "A", "a%", "a%b", "a_", "ab", "abc", "a/", "a/b", "a/b/c", "a0", "a*", "a?", "a[b]", "a'", "a\\", "á", "a\u0301", "b", "%", "_", "*", "'", "acme", "acme/", "acme/1", "acme0", "ﬁ",
+            "ﬁx", "\ud7ff", "\ud7ffx", "\ue000", "😀", "😀😀", "\U0010ffff", "\U0010ffffx", "\U0010ffff\U0010ffff", "a\U0010ffff", "a\U0010ffffx", new string('x', 256),
+        ];
+        foreach (var id in ids)
+        {
+            await Archive.PutResourceAsync(new ResourceRecord(id, Now), Token);
+        }
+
+        foreach (var prefix in ids.Append("none"))
+        {
+            var expected = ids.Where(id => id.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(id => Convert.ToHexString(Encoding.UTF8.GetBytes(id)), StringComparer.Ordinal);
+            Assert.Equal(expected, (await WalkResourcesAsync(2, prefix)).Select(resource => resource.Id));
+        }
+    }
+
+    [Theory]
+    [InlineData("", "m/1,m/2,m/3")]
+    [InlineData("a", "m/1,m/2,m/3")]
+    [InlineData("m/2", "m/3")]
+    [InlineData("m/2a", "m/3")]
+    [InlineData("m/3", "")]
+    [InlineData("z", "")]
+    public async Task A_listing_by_beginning_goes_on_behind_any_id(string after, string expected)
+    {
+        foreach (var id in (string[])["a", "m", "m/1", "m/2", "m/3", "m0", "z"])
+        {
+            await CreateThreadAsync($"thread of {id}", id);
+        }
+
+        var page = await Store.ListResourcesAsync(new ResourceListing(9, after, "m/"), Token);
+
+        Assert.Equal(expected, string.Join(',', page.Items.Select(resource => resource.Id)));
+        Assert.Null(page.Next);
     }
 
     [Fact]
@@ -46,7 +87,7 @@ public abstract partial class MessageStoreConformance<TStore>
         await Operations.AcceptAsync(Drafts.Operation("o1", Now, "t1", "r"), Token);
         await Operations.AcceptAsync(Drafts.Operation("o2", Now, "not yet there", "r"), Token);
 
-        var counts = await Store.EraseResourceAsync("r", Token);
+        var counts = await Store.EraseResourceAsync("r", Now, Token);
 
         Assert.Equal(new ErasedCounts(Threads: 2, Messages: 7, WorkingMemories: 2, Operations: 2, Leftovers: 0), counts);
         Assert.Empty(await WalkResourcesAsync(9));
@@ -67,7 +108,7 @@ public abstract partial class MessageStoreConformance<TStore>
         await AppendAsync("t", "r", Drafts.Messages(1));
         await Operations.AcceptAsync(Drafts.Operation("o", Now, "t", resourceId: null), Token);
 
-        var counts = await Store.EraseResourceAsync("r", Token);
+        var counts = await Store.EraseResourceAsync("r", Now, Token);
 
         Assert.Equal(1, counts.Operations);
         Assert.Null(await Operations.FindAsync("o", Token));
@@ -83,7 +124,7 @@ public abstract partial class MessageStoreConformance<TStore>
         await Operations.AcceptAsync(Drafts.Operation("o", Now, "theirs", "other"), Token);
         var (contents, thread) = (await ContentsAsync("theirs"), await ThreadAsync("theirs"));
 
-        await Store.EraseResourceAsync("r", Token);
+        await Store.EraseResourceAsync("r", Now, Token);
 
         Assert.Equal(contents, await ContentsAsync("theirs"));
         Assert.Equal(thread, await ThreadAsync("theirs"));
@@ -99,7 +140,7 @@ public abstract partial class MessageStoreConformance<TStore>
     public async Task An_erased_resource_can_begin_again()
     {
         await AppendAsync("t", "r", Drafts.Messages(3));
-        await Store.EraseResourceAsync("r", Token);
+        await Store.EraseResourceAsync("r", Now, Token);
         Clock.Advance(TimeSpan.FromSeconds(1));
 
         var result = await AppendAsync("t", "r", Drafts.Message("m1", "other words"));
@@ -115,7 +156,7 @@ public abstract partial class MessageStoreConformance<TStore>
     {
         await AppendAsync("t", "r", Drafts.Messages(1));
 
-        Assert.Equal(new ErasedCounts(0, 0, 0, 0, 0), await Store.EraseResourceAsync("unknown", Token));
+        Assert.Equal(new ErasedCounts(0, 0, 0, 0, 0), await Store.EraseResourceAsync("unknown", Now, Token));
     }
 
     [Fact]
@@ -126,13 +167,13 @@ public abstract partial class MessageStoreConformance<TStore>
             await AppendAsync($"t{thread}", "r", Drafts.Messages(900));
         }
 
-        Assert.Equal(new ErasedCounts(3, 2_700, 0, 0, 0), await Store.EraseResourceAsync("r", Token));
+        Assert.Equal(new ErasedCounts(3, 2_700, 0, 0, 0), await Store.EraseResourceAsync("r", Now, Token));
     }
 
-    private async Task<List<ResourceRecord>> WalkResourcesAsync(int limit)
+    private async Task<List<ResourceRecord>> WalkResourcesAsync(int limit, string? prefix = null)
     {
         List<ResourceRecord> walked = [];
-        for (var page = await Store.ListResourcesAsync(limit, null, Token); ; page = await Store.ListResourcesAsync(limit, page.Next, Token))
+        for (var page = await Store.ListResourcesAsync(new ResourceListing(limit, null, prefix), Token); ; page = await Store.ListResourcesAsync(new ResourceListing(limit, page.Next, prefix), Token))
         {
             Assert.True(page.Items.Count == limit || page.Next is null, "A page is full unless it is the last.");
             walked.AddRange(page.Items);

@@ -11,7 +11,7 @@ public abstract partial class MessageStoreConformance<TStore>
         var thread = await CreateThreadAsync("t", "r", "Räksmörgås \"quoted\"", """{ "b":1.0,"a":[ ] }""");
 
         Assert.Equal(thread, await ThreadAsync("t"));
-        Assert.Equal([new("r", Now)], (await Store.ListResourcesAsync(10, null, Token)).Items);
+        Assert.Equal([new("r", Now)], (await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public abstract partial class MessageStoreConformance<TStore>
         Assert.False(await Store.CreateThreadAsync(Drafts.Thread("t", "other", Now, "theirs"), Token));
 
         Assert.Equal(thread, await ThreadAsync("t"));
-        Assert.Equal(["r"], (await Store.ListResourcesAsync(10, null, Token)).Items.Select(resource => resource.Id));
+        Assert.Equal(["r"], (await Store.ListResourcesAsync(new ResourceListing(10), Token)).Items.Select(resource => resource.Id));
     }
 
     [Fact]
@@ -141,9 +141,9 @@ public abstract partial class MessageStoreConformance<TStore>
         var updated = await Store.UpdateThreadAsync(thread with { Title = "changed" }, Token);
         Assert.NotNull(updated);
 
-        Assert.False(await Store.DeleteThreadAsync("t", thread.Version, Token));
+        Assert.False(await Store.DeleteThreadAsync("t", new ThreadCondition(thread.Version), Token));
         Assert.NotNull(await Store.FindThreadAsync("t", Token));
-        Assert.True(await Store.DeleteThreadAsync("t", updated.Version, Token));
+        Assert.True(await Store.DeleteThreadAsync("t", new ThreadCondition(updated.Version), Token));
         Assert.Null(await Store.FindThreadAsync("t", Token));
         Assert.False(await Store.DeleteThreadAsync("missing", null, Token));
     }

@@ -162,6 +162,60 @@ public abstract partial class OperationStoreConformance<TStore> : ConformanceSui
         Assert.NotNull(await Operations.FindAsync("waiting", Token));
     }
 
+    [Fact]
+    public async Task An_operation_is_removed_whatever_has_become_of_it()
+    {
+        await FailForGoodAsync("failed");
+        await FailForGoodAsync("stays failed");
+        await Operations.AcceptAsync(Drafts.Operation("succeeded", Now), Token);
+        await ClaimOneAsync();
+        await Operations.CompleteAsync("succeeded", 1, new RawJson("1"), Now, Token);
+        await Operations.AcceptAsync(Drafts.Operation("running", Now), Token);
+        await ClaimOneAsync();
+        await Operations.AcceptAsync(Drafts.Operation("queued", Now), Token);
+        await Operations.AcceptAsync(Drafts.Operation("of no thread", Now, resourceId: null) with { ThreadId = null }, Token);
+        await Operations.AcceptAsync(Drafts.Operation("stays", Now), Token);
+
+        foreach (var id in (string[])["failed", "succeeded", "running", "queued", "of no thread"])
+        {
+            Assert.True(await Operations.RemoveAsync(id, Token), $"'{id}' was not there.");
+            Assert.Null(await Operations.FindAsync(id, Token));
+            Assert.False(await Operations.RemoveAsync(id, Token));
+        }
+
+        Assert.False(await Operations.RemoveAsync("unknown", Token));
+        Assert.False(await Operations.CompleteAsync("running", 1, new RawJson("1"), Now, Token));
+        Assert.False(await Operations.FailAsync("running", 1, Reason, null, Now, Token));
+        Assert.False(await Operations.RedriveAsync("failed", Now, Token));
+        Assert.Equal(["stays failed"], (await Operations.ListFailedAsync(9, Token)).Select(operation => operation.Id));
+        Clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(["stays"], (await Operations.ClaimAsync(9, Lease, Now, Token)).Select(operation => operation.Id));
+        Assert.Equal(0, await Operations.PurgeAsync(Now, 9, Token));
+    }
+
+    [Fact]
+    public async Task A_removed_operations_id_can_be_accepted_anew()
+    {
+        await Operations.AcceptAsync(Drafts.Operation("o", Now), Token);
+        await ClaimOneAsync();
+        await Operations.RemoveAsync("o", Token);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        var operation = Drafts.Operation("o", Now, payload: """{"other":1}""");
+
+        Assert.Equal(operation, await Operations.AcceptAsync(operation, Token));
+        Assert.Equal(1, (await ClaimOneAsync()).Attempts);
+    }
+
+    [Fact]
+    public async Task A_removed_operation_is_not_counted_by_an_erasure()
+    {
+        await Operations.AcceptAsync(Drafts.Operation("o", Now, "t", "r"), Token);
+        await Operations.AcceptAsync(Drafts.Operation("p", Now, "t", "r"), Token);
+        await Operations.RemoveAsync("o", Token);
+
+        Assert.Equal(new ErasedCounts(0, 0, 0, 1, 0), await Store.EraseResourceAsync("r", Now, Token));
+    }
+
     private async Task<Operation> FindAsync(string id) =>
         await Operations.FindAsync(id, Token) ?? throw new KeyNotFoundException($"There is no operation '{id}'.");
 

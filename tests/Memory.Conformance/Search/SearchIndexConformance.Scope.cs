@@ -18,6 +18,57 @@ public abstract partial class SearchIndexConformance<TIndex>
         Assert.Equal(["v"], (await HitsAsync(SearchScope.Resource("other"), "apple")).Select(hit => hit.ThreadId));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_thread_of_another_resource_is_searched_like_one_that_is_not_there(bool wholeResource)
+    {
+        await AppendAsync("t", "r", Drafts.Message("m1", "apple"), Drafts.Message("m2", "pear"));
+        await AppendAsync("u", "r", Drafts.Message("m1", "apple tart"));
+        await AppendAsync("v", "other", Drafts.Message("m1", "apple"));
+        var window = new RecallWindow(2, 1, 1);
+        SearchScope Scope(string thread, string? resource) =>
+            wholeResource ? SearchScope.ResourceOf(new ThreadAddress(thread, resource)) : SearchScope.Thread(new ThreadAddress(thread, resource));
+
+        foreach (var (thread, resource) in ((string, string)[])[("t", "other"), ("t", "unknown"), ("t", "R"), ("t", "t"), ("unknown", "r"), ("v", "r")])
+        {
+            foreach (var query in (SearchQuery[])
+            [
+                Query(Scope(thread, resource), "apple"), Query(Scope(thread, resource), ""), Query(Scope(thread, resource), "apple") with { CountPending = true },
+                Query(Scope(thread, resource), "") with { CountPending = true }, Query(Scope(thread, resource), "nobody said this"),
+            ])
+            {
+                Assert.Null(await Search.SearchAsync(query, Token));
+                Assert.Null(await Search.SearchAndReadAsync(query, window, Token));
+            }
+        }
+
+        var expected = await HitsAsync(Scope("t", null), "apple");
+        Assert.Equal(wholeResource ? ["t", "u"] : ["t"], expected.Select(hit => hit.ThreadId).Distinct().Order());
+        Assert.Equal(expected, await HitsAsync(Scope("t", "r"), "apple"));
+        var read = await Search.SearchAndReadAsync(Query(Scope("t", "r"), "apple"), window, Token);
+        Assert.Equal(expected, read?.Found.Hits);
+        Assert.Equal("r", read?.Found.ResourceId);
+        Assert.Equal(
+            (await Search.SearchAndReadAsync(Query(Scope("t", null), "apple"), window, Token))?.Messages.Select(Drafts.Describe), read?.Messages.Select(Drafts.Describe));
+        Assert.Equal(
+            ["m1", "m2"], (await Search.SearchAndReadAsync(Query(Scope("t", "r"), "nobody said this"), window, Token))?.Messages.Select(message => message.Id));
+    }
+
+    [Fact]
+    public async Task A_thread_made_anew_by_another_resource_is_searched_by_that_one_alone()
+    {
+        await AppendAsync("t", "r", Drafts.Message("m1", "apple"));
+        await HitsAsync(SearchScope.Thread(new ThreadAddress("t", "r")), "apple");
+        await Store.DeleteThreadAsync("t", null, Token);
+        await AppendAsync("t", "other", Drafts.Message("m1", "apple pie"));
+
+        Assert.Null(await SearchAsync(SearchScope.Thread(new ThreadAddress("t", "r")), "apple"));
+        Assert.Null(await SearchAsync(SearchScope.ResourceOf(new ThreadAddress("t", "r")), "apple"));
+        Assert.Single(await HitsAsync(SearchScope.Thread(new ThreadAddress("t", "other")), "apple"));
+        Assert.Single(await HitsAsync(SearchScope.ResourceOf(new ThreadAddress("t", "other")), "apple"));
+    }
+
     [Fact]
     public async Task A_score_in_a_thread_is_the_one_in_its_resource()
     {
