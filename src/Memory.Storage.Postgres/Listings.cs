@@ -39,9 +39,8 @@ internal static class Listings
     public static async Task<Page<ResourceRecord, string>> ResourcesAsync(PostgresDatabase database, ResourceListing listing, CancellationToken cancellationToken)
     {
         // Bounds of the index: a pattern that is a parameter would be compared with every row.
-        var end = listing.Prefix is null ? null : IdPrefix.End(listing.Prefix);
-        var sql = listing.Prefix is null ? Resources : end is null ? ResourcesFrom : ResourcesBetween;
-        string[] bounds = [.. new[] { listing.Prefix, end }.OfType<string>()];
+        var sql = listing.Prefix is null ? Resources : listing.End is null ? ResourcesFrom : ResourcesBetween;
+        string[] bounds = [.. new[] { listing.Prefix, listing.End }.OfType<string>()];
         var resources = await database.ListAsync(
             "list resources", sql, () => [Parameter.Text(listing.After ?? ""), Parameter.Bigint(listing.Limit + 1L), .. bounds.Select(Parameter.Text)], row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), cancellationToken);
         return Page(resources, listing.Limit, last => last.Id);
