@@ -1153,4 +1153,362 @@ $memory$;
 
 insert into "memory"."schema_versions" (version, applied_at) values (2, now());
 
+-- Version 3: not for a schema that has it already.
+
+-- After so many seconds without a change the thread is removed; null for the deployment's time to live, if there is one.
+alter table "memory"."threads" add column time_to_live integer;
+
+-- When the time to live of its own is over. An append to a thread without one writes nothing here.
+create index on "memory"."threads" ((updated_at at time zone 'UTC' + time_to_live * interval '1 second'), key) where time_to_live is not null;
+
+-- What is remembered of an erased resource: a hash of its id, and when it was erased.
+create table "memory"."erasures" (
+    mark text collate "C" primary key,
+    erased_at timestamptz not null
+);
+
+create index on "memory"."erasures" (erased_at);
+
+create table "memory"."access_keys" (
+    id text collate "C" primary key,
+    hash text not null,
+    name text,
+    access_grant text not null,
+    created_at timestamptz not null,
+    expires_at timestamptz
+);
+
+-- Those that an erasure finds by their thread alone.
+create index on "memory"."operations" (thread_id) where resource_id is null and thread_id is not null;
+
+-- Locks a thread's row, if the thread is there and the resource's, for a change that follows in the same transaction: it stays the resource's until that is over.
+create function "memory"."lock_thread"(p_thread text, p_owner text) returns boolean
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+begin
+    perform from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread and r.id = p_owner for no key update of t;
+    return found;
+end
+$memory$;
+
+-- Removes a thread with everything in it, if it is the resource's, at a version, and last changed at a time; null for any.
+create function "memory"."remove_thread"(p_thread text, p_owner text, p_version bigint, p_updated timestamptz) returns boolean
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+begin
+    perform from "memory"."threads" t
+    where t.id = p_thread and (p_owner is null or t.resource_key = (select r.key from "memory"."resources" r where r.id = p_owner)) and (p_updated is null or t.updated_at = p_updated)
+    for update;
+    return found and "memory"."delete_thread"(p_thread, p_version);
+end
+$memory$;
+
+-- Copies a thread as clone_thread does, with its time to live, if it is the resource's; null for any. outcome: as there.
+create function "memory"."copy_thread"(p_source text, p_owner text, p_id text, p_resource text, p_up_to bigint, p_now timestamptz) returns text
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_time_to_live integer;
+    v_outcome text;
+begin
+    select t.time_to_live into v_time_to_live from "memory"."threads" t
+    where t.id = p_source and (p_owner is null or t.resource_key = (select r.key from "memory"."resources" r where r.id = p_owner)) for no key update;
+    if not found then
+        return 'no_thread';
+    end if;
+    v_outcome := "memory"."clone_thread"(p_source, p_id, p_resource, p_up_to, p_now);
+    if v_time_to_live is not null then
+        update "memory"."threads" t set time_to_live = v_time_to_live where t.id = p_id;
+    end if;
+    return v_outcome;
+end
+$memory$;
+
+-- Writes a piece of a thread as write_piece does, with the thread's time to live, which goes with title and metadata: the newer version's stays.
+create function "memory"."store_piece"(
+    p_time_to_live integer,
+    p_thread text, p_resource text, p_title text, p_thread_metadata text, p_thread_created timestamptz, p_thread_updated timestamptz, p_last integer, p_version bigint,
+    p_is_last boolean, p_now timestamptz, p_due timestamptz, p_positions integer[], p_revisions integer[],
+    p_ids text[], p_roles text[], p_names text[], p_contents text[], p_metadata text[], p_plain text[], p_created timestamptz[], p_fingerprints uuid[],
+    p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
+    p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
+returns table (is_taken boolean, conflicts integer[], written integer, pending integer)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_before bigint;
+    v_outcome record;
+begin
+    select t.version into v_before from "memory"."threads" t where t.id = p_thread for no key update;
+    select * into v_outcome from "memory"."write_piece"(
+        p_thread, p_resource, p_title, p_thread_metadata, p_thread_created, p_thread_updated, p_last, p_version, p_is_last, p_now, p_due, p_positions, p_revisions,
+        p_ids, p_roles, p_names, p_contents, p_metadata, p_plain, p_created, p_fingerprints, p_lengths, p_hashes, p_hash_ends, p_counts, p_count_ends,
+        p_model, p_dimensions, p_vectors, p_vector_owners, p_chunks);
+    if not v_outcome.is_taken and cardinality(v_outcome.conflicts) = 0 then
+        -- It has the piece's version, and had none or an older one: its fields are the piece's now.
+        update "memory"."threads" t set time_to_live = p_time_to_live
+        where t.id = p_thread and t.version = p_version and (v_before is null or p_version > v_before) and t.time_to_live is distinct from p_time_to_live;
+    end if;
+    return query select v_outcome.is_taken, v_outcome.conflicts, v_outcome.written, v_outcome.pending;
+end
+$memory$;
+
+-- Notes that a resource is erased at a time, and removes notes that are older than another. Whoever appends what was accepted before holds the lock shared until it is stored: that is there
+-- when the erasure begins, and what comes later finds the note.
+create function "memory"."note_erasure"(p_mark text, p_now timestamptz, p_forgotten timestamptz) returns void
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('"memory"."erasures"' || p_mark, 0));
+    insert into "memory"."erasures" as e (mark, erased_at) values (p_mark, p_now) on conflict (mark) do update set erased_at = greatest(e.erased_at, excluded.erased_at);
+    -- Not those that somebody else is removing or renewing right now.
+    delete from "memory"."erasures" e using (select k.mark from "memory"."erasures" k where k.erased_at < p_forgotten for update skip locked) old where e.mark = old.mark;
+end
+$memory$;
+
+-- Appends as append_messages does, unless the resource was erased when this had been accepted already. outcome: as there, or erased, when nothing was written.
+create function "memory"."append_accepted"(
+    p_accepted timestamptz, p_mark text,
+    p_thread text, p_resource text, p_expected bigint, p_now timestamptz, p_due timestamptz,
+    p_ids text[], p_roles text[], p_names text[], p_contents text[], p_metadata text[], p_plain text[], p_created timestamptz[], p_fingerprints uuid[],
+    p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
+    p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
+returns table (outcome text, ordinal integer, "position" integer, created_at timestamptz, is_duplicate boolean, is_pending boolean)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended('"memory"."erasures"' || p_mark, 0));
+    if exists (select from "memory"."erasures" e where e.mark = p_mark and e.erased_at >= p_accepted) then
+        return query select 'erased', 0, 0, null::timestamptz, false, false;
+        return;
+    end if;
+    return query select * from "memory"."append_messages"(
+        p_thread, p_resource, p_expected, p_now, p_due, p_ids, p_roles, p_names, p_contents, p_metadata, p_plain, p_created, p_fingerprints,
+        p_lengths, p_hashes, p_hash_ends, p_counts, p_count_ends, p_model, p_dimensions, p_vectors, p_vector_owners, p_chunks);
+end
+$memory$;
+
+-- Removes a step's worth of a resource, as erase_step does, with the operations that name no resource and work on the thread. Returns what was removed, and what is left of a thread that was;
+-- no row when nothing is left but what hangs on the resource itself.
+create function "memory"."erase_part"(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer, operations integer, leftovers bigint)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_thread bigint;
+    v_resource integer;
+    v_id text;
+    v_removed integer;
+    v_messages integer;
+    v_documents integer;
+    v_operations integer;
+begin
+    select t.key, t.resource_key, t.id into v_thread, v_resource, v_id
+    from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where r.id = p_resource order by t.created_at, t.id limit 1 for update of t;
+    if not found then
+        return;
+    end if;
+    -- With its thread gone nobody could tell any more whose it was.
+    delete from "memory"."operations" o where o.resource_id is null and o.thread_id = v_id;
+    get diagnostics v_operations = row_count;
+    with batch as (
+        select m.thread_key, m.position, m.resource_key from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource order by m.position limit p_limit),
+    removed as (
+        delete from "memory"."messages" m using batch s
+        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.content is not null as was_there),
+    gone as (
+        delete from "memory"."vectors" v using batch s where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key),
+    unlisted as (
+        delete from "memory"."pending_embeddings" p using batch s where p.thread_key = s.thread_key and p.position = s.position)
+    select count(*), count(*) filter (where r.was_there) into v_removed, v_messages from removed r;
+    if v_removed = p_limit then
+        update "memory"."threads" t set message_count = t.message_count - v_messages where t.key = v_thread;
+        return query select 0, v_messages, 0, v_operations, 0::bigint;
+        return;
+    end if;
+    select count(*) into v_documents from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread;
+    perform "memory"."delete_thread"(v_id, null);
+    -- Terms are in their messages' rows, so that none can be left without these.
+    return query select 1, v_messages, v_documents, v_operations,
+        (select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource)
+        + (select count(*) from "memory"."vectors" v where v.thread_key = v_thread and v.resource_key = v_resource)
+        + (select count(*) from "memory"."pending_embeddings" p where p.thread_key = v_thread)
+        + (select count(*) from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread);
+end
+$memory$;
+
+-- Removes what hangs on a resource itself, and looks for leftovers; with threads appended to meanwhile it removes nothing and counts these.
+create function "memory"."end_erasure"(p_resource text) returns table (documents integer, operations integer, leftovers bigint)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_resource integer;
+    v_threads bigint;
+    v_documents integer;
+    v_operations integer;
+begin
+    select r.key into v_resource from "memory"."resources" r where r.id = p_resource for update;
+    select count(*) into v_threads from "memory"."threads" t where t.resource_key = v_resource;
+    if v_threads > 0 then
+        return query select 0, 0, v_threads;
+        return;
+    end if;
+    delete from "memory"."working_memory" w where not w.is_thread and w.owner_key = v_resource;
+    get diagnostics v_documents = row_count;
+    delete from "memory"."operations" o where o.resource_id = p_resource;
+    get diagnostics v_operations = row_count;
+    delete from "memory"."resources" r where r.key = v_resource;
+    return query select v_documents, v_operations,
+        (select count(*) from "memory"."resources" r where r.id = p_resource)
+        + (select count(*) from "memory"."threads" t where t.resource_key = v_resource)
+        + (select count(*) from "memory"."vectors" v where v.resource_key = v_resource)
+        + (select count(*) from "memory"."pending_embeddings" p where p.resource_key = v_resource)
+        + (select count(*) from "memory"."working_memory" w where not w.is_thread and w.owner_key = v_resource)
+        + (select count(*) from "memory"."operations" o where o.resource_id = p_resource);
+end
+$memory$;
+
+-- The next threads whose own time to live is over: by the time when it was, then by key.
+create function "memory"."own_expired"(p_now timestamptz, p_limit integer, p_due timestamptz, p_key bigint)
+returns table (thread_id text, resource_id text, updated_at timestamptz, due timestamptz, key bigint)
+language sql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+    select t.id, r.id, t.updated_at, (t.updated_at at time zone 'UTC' + t.time_to_live * interval '1 second') at time zone 'UTC', t.key
+    from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key
+    where t.time_to_live is not null
+      and (t.updated_at at time zone 'UTC' + t.time_to_live * interval '1 second', t.key) > (p_due at time zone 'UTC', p_key)
+      and t.updated_at at time zone 'UTC' + t.time_to_live * interval '1 second' <= p_now at time zone 'UTC'
+    order by t.updated_at at time zone 'UTC' + t.time_to_live * interval '1 second', t.key limit p_limit
+$memory$;
+
+-- The next threads that have not changed since a time, from a place among a resource's threads on and then resource by resource; those with a time to live of their own are among them, so that
+-- what is looked at stays bounded. When all threads of so many resources have been looked at, the last row has no thread and names the resource to go on with, if there is one.
+create function "memory"."idle_threads"(p_since timestamptz, p_limit integer, p_resources integer, p_resource integer, p_time timestamptz, p_id text)
+returns table (resource_key integer, resource_id text, thread_id text, updated_at timestamptz, is_own boolean)
+language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+declare
+    v_resource record;
+    v_last integer;
+    v_left integer := p_limit;
+    v_found integer;
+begin
+    for v_resource in select r.key, r.id from "memory"."resources" r where r.key >= p_resource order by r.key limit p_resources loop
+        return query
+        select v_resource.key, v_resource.id, t.id, t.updated_at, t.time_to_live is not null from "memory"."threads" t
+        where t.resource_key = v_resource.key and t.updated_at <= p_since
+          and (t.updated_at, t.id) > (case when v_resource.key = p_resource then p_time else '-infinity' end, case when v_resource.key = p_resource then p_id else '' end)
+        order by t.updated_at, t.id limit v_left;
+        get diagnostics v_found = row_count;
+        v_left := v_left - v_found;
+        if v_left = 0 then
+            return;
+        end if;
+        v_last := v_resource.key;
+    end loop;
+    return query select r.key, null::text, null::text, null::timestamptz, false from "memory"."resources" r where r.key > v_last order by r.key limit 1;
+end
+$memory$;
+
+-- As they were, but for how they look a message up: by a range of one position, in its order. With an equal one it may be planned as a walk by ids over the whole thread while the table has
+-- not been analyzed yet.
+
+-- Lists the next messages that were there before the current vector space and have no vector of it. Returns whether there may be more.
+create or replace function "memory"."fill_pending"(p_now timestamptz, p_limit integer) returns boolean
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_space "memory"."vector_spaces"%rowtype;
+    v_threads bigint[];
+    v_positions integer[];
+    v_resources integer[];
+    v_count integer;
+begin
+    select * into v_space from "memory"."vector_spaces" s order by s.key desc limit 1;
+    if not found or v_space.is_filled then
+        return false;
+    end if;
+    select * into v_space from "memory"."vector_spaces" s where s.key = v_space.key for update;
+    select array_agg(m.thread_key), array_agg(m.position), array_agg(m.resource_key) into v_threads, v_positions, v_resources
+    from (select m.thread_key, m.position, m.resource_key from "memory"."messages" m
+          where (m.thread_key, m.position) > (v_space.fill_thread, v_space.fill_position)
+          order by m.thread_key, m.position limit p_limit) m;
+    v_count := coalesce(cardinality(v_threads), 0);
+    insert into "memory"."pending_embeddings" (thread_key, position, resource_key, due_at, attempts)
+    select m.thread_key, m.position, m.resource_key, p_now, 0
+    from unnest(v_threads, v_positions, v_resources) x (thread_key, position, resource_key)
+        cross join lateral (
+            select k.thread_key, k.position, k.resource_key, k.content is not null as is_live from "memory"."messages" k
+            where k.thread_key = x.thread_key and k.position between x.position and x.position and k.resource_key = x.resource_key order by k.position limit 1) m
+    where m.is_live and not exists (
+        select from "memory"."vectors" v
+        where v.thread_key = m.thread_key and v.position = m.position and v.resource_key = m.resource_key and v.space_key = v_space.key)
+    on conflict (thread_key, position) do nothing;
+    update "memory"."vector_spaces" s set is_filled = v_count < p_limit,
+        fill_thread = coalesce(v_threads[v_count], s.fill_thread), fill_position = coalesce(v_positions[v_count], s.fill_position)
+    where s.key = v_space.key;
+    return v_count = p_limit;
+end
+$memory$;
+
+-- Takes messages off the list for a while, oldest threads first. Each counts one more attempt.
+create or replace function "memory"."claim_pending"(p_limit integer, p_now timestamptz, p_until timestamptz)
+returns table (
+    thread_id text, "position" integer, message_id text, role text, created_at timestamptz, revision integer, fingerprint uuid, name text, content text, attempts integer)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+#variable_conflict use_column
+begin
+    perform "memory"."fill_pending"(p_now, 2000);
+    return query
+    with taken as (
+        update "memory"."pending_embeddings" p set due_at = p_until, attempts = p.attempts + 1
+        from (select d.thread_key, d.position from "memory"."pending_embeddings" d where d.due_at <= p_now
+              order by d.thread_key, d.position limit p_limit for no key update skip locked) d
+        where p.thread_key = d.thread_key and p.position = d.position
+        returning p.thread_key, p.position, p.attempts
+    )
+    select t.id, m.position, m.id, m.role, m.created_at, m.revision, m.fingerprint, m.name, m.content, k.attempts
+    from taken k
+        join "memory"."threads" t on t.key = k.thread_key
+        cross join lateral (
+            select * from "memory"."messages" l
+            where l.thread_key = k.thread_key and l.position between k.position and k.position and l.resource_key = t.resource_key order by l.position limit 1) m
+    where m.content is not null
+    order by k.thread_key, k.position;
+end
+$memory$;
+
+-- Replaces the vectors of messages that still are what was embedded, and takes these off the list. Returns how many; null when the current space is another.
+create or replace function "memory"."store_vectors"(
+    p_model text, p_dimensions integer, p_now timestamptz, p_threads text[], p_positions integer[], p_revisions integer[], p_fingerprints uuid[],
+    p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
+returns integer
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+declare
+    v_space integer := "memory"."space_for"(p_model, p_dimensions, p_now);
+    v_threads bigint[];
+    v_positions integer[];
+    v_resources integer[];
+    v_ordinals integer[];
+begin
+    if v_space is null then
+        return null;
+    end if;
+    select array_agg(s.thread_key), array_agg(s.position), array_agg(s.resource_key), array_agg(s.ordinal) into v_threads, v_positions, v_resources, v_ordinals
+    from (select m.thread_key, m.position, m.resource_key, x.ordinal
+          from (select t.key, t.resource_key, x.position, x.revision, x.fingerprint, x.ordinal
+                from unnest(p_threads, p_positions, p_revisions, p_fingerprints) with ordinality x (thread_id, position, revision, fingerprint, ordinal)
+                    cross join lateral (select k.key, k.resource_key from "memory"."threads" k where k.id = x.thread_id limit 1) t
+                order by t.key, x.position) x
+              cross join lateral (
+                select k.thread_key, k.position, k.resource_key from "memory"."messages" k
+                where k.thread_key = x.key and k.position between x.position and x.position and k.resource_key = x.resource_key
+                  and k.revision = x.revision and k.fingerprint = x.fingerprint and k.content is not null
+                order by k.position limit 1 for no key update) m) s;
+    delete from "memory"."vectors" v using unnest(v_threads, v_positions, v_resources) s (thread_key, position, resource_key)
+    where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key;
+    insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
+    select s.thread_key, s.position, s.resource_key, v_space, x.chunk, x.vector
+    from unnest(p_vectors, p_vector_owners, p_chunks) x (vector, owner, chunk)
+        join unnest(v_threads, v_positions, v_resources, v_ordinals) s (thread_key, position, resource_key, ordinal) on s.ordinal = x.owner;
+    delete from "memory"."pending_embeddings" p using unnest(v_threads, v_positions) s (thread_key, position) where p.thread_key = s.thread_key and p.position = s.position;
+    return coalesce(cardinality(v_ordinals), 0);
+end
+$memory$;
+
+insert into "memory"."schema_versions" (version, applied_at) values (3, now());
+
 commit;

@@ -16,6 +16,8 @@ internal static class Listings
     private const string ByUpdate = $"{Select} and (t.updated_at, t.id) > ($2, $3) order by t.updated_at, t.id limit $4";
     private const string ByUpdateDown = $"{Select} and (t.updated_at, t.id) < ($2, $3) order by t.updated_at desc, t.id desc limit $4";
     private const string Resources = "select id, created_at from {resources} where id > $1 order by id limit $2";
+    private const string ResourcesFrom = "select id, created_at from {resources} where id > $1 and id >= $3 order by id limit $2";
+    private const string ResourcesBetween = "select id, created_at from {resources} where id > $1 and id >= $3 and id < $4 order by id limit $2";
 
     public static async Task<Page<ThreadRecord, ThreadCursor>> ThreadsAsync(PostgresDatabase database, ThreadListing listing, CancellationToken cancellationToken)
     {
@@ -34,15 +36,18 @@ internal static class Listings
         return Page(threads, listing.Limit, last => new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));
     }
 
-    public static async Task<Page<ResourceRecord, string>> ResourcesAsync(PostgresDatabase database, int limit, string? after, CancellationToken cancellationToken)
+    public static async Task<Page<ResourceRecord, string>> ResourcesAsync(PostgresDatabase database, ResourceListing listing, CancellationToken cancellationToken)
     {
+        // Bounds of the index: a pattern that is a parameter would be compared with every row.
+        var sql = listing.Prefix is null ? Resources : listing.End is null ? ResourcesFrom : ResourcesBetween;
+        string[] bounds = [.. new[] { listing.Prefix, listing.End }.OfType<string>()];
         var resources = await database.ListAsync(
-            "list resources", Resources, () => [Parameter.Text(after ?? ""), Parameter.Bigint(limit + 1L)], row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), cancellationToken);
-        return Page(resources, limit, last => last.Id);
+            "list resources", sql, () => [Parameter.Text(listing.After ?? ""), Parameter.Bigint(listing.Limit + 1L), .. bounds.Select(Parameter.Text)], row => new ResourceRecord(row.GetString(0), Rows.Time(row, 1)), cancellationToken);
+        return Page(resources, listing.Limit, last => last.Id);
     }
 
     // One row more than asked tells whether there is a next page.
-    private static Page<TItem, TCursor> Page<TItem, TCursor>(List<TItem> rows, int limit, Func<TItem, TCursor> cursor)
+    internal static Page<TItem, TCursor> Page<TItem, TCursor>(List<TItem> rows, int limit, Func<TItem, TCursor> cursor)
         where TCursor : class =>
         rows.Count > limit ? new Page<TItem, TCursor>(rows[..limit], cursor(rows[limit - 1])) : new Page<TItem, TCursor>(rows, null);
 }

@@ -2,7 +2,9 @@ using Memory.Core;
 
 namespace Memory.Storage.Postgres;
 
-/// <summary>Reads of messages, each one statement.</summary>
+/// <summary>
+/// Reads of messages, each one statement. One that is held to a resource looks for that resource's key, and one that is not looks nothing up for it.
+/// </summary>
 internal static class MessageReads
 {
     // The thread's row comes even without messages: that it is there is part of the answer.
@@ -12,7 +14,7 @@ internal static class MessageReads
         from {threads} t left join lateral (
             select * from {messages} m
             where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null order by m.position desc limit $2) m on true
-        where t.id = $1
+        where t.id = $1 and ($3::text is null or t.resource_key = (select o.key from {resources} o where o.id = $3))
         union all
         select false, {{Rows.MessageColumns}}
         from (select w.thread_id, least(w.first, 2147483647)::integer as first, least(w.last, 2147483647)::integer as last
@@ -26,7 +28,7 @@ internal static class MessageReads
         $$"""
         select {{Rows.MessageColumns}}, m.revision, m.fingerprint
         from {threads} t join {messages} m on m.thread_key = t.key and m.resource_key = t.resource_key
-        where t.id = $1 and m.id = $2 and m.content is not null
+        where t.id = $1 and m.id = $2 and m.content is not null and ($3::text is null or t.resource_key = (select o.key from {resources} o where o.id = $3))
         """;
 
     private const string Forward =
@@ -37,7 +39,7 @@ internal static class MessageReads
             where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null and m.position > $2
               and ($3::text[] is null or m.role = any ($3)) and ($4::timestamptz is null or m.created_at >= $4) and ($5::timestamptz is null or m.created_at <= $5)
             order by m.position limit $6) m on true
-        where t.id = $1
+        where t.id = $1 and ($7::text is null or t.resource_key = (select o.key from {resources} o where o.id = $7))
         order by m.position
         """;
 
@@ -49,7 +51,7 @@ internal static class MessageReads
             where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null and m.position < $2
               and ($3::text[] is null or m.role = any ($3)) and ($4::timestamptz is null or m.created_at >= $4) and ($5::timestamptz is null or m.created_at <= $5)
             order by m.position desc limit $6) m on true
-        where t.id = $1
+        where t.id = $1 and ($7::text is null or t.resource_key = (select o.key from {resources} o where o.id = $7))
         order by m.position desc
         """;
 
@@ -76,15 +78,15 @@ internal static class MessageReads
             "list messages", sql,
             () =>
             [
-                Parameter.Text(listing.ThreadId), Parameter.Integer((int)Math.Clamp(after, 0, int.MaxValue)), Parameter.Texts(listing.Filter?.Roles?.Select(role => role.Name()).ToArray()),
-                Parameter.Time(listing.Filter?.From), Parameter.Time(listing.Filter?.To), Parameter.Bigint(listing.Limit + 1L),
+                Parameter.Text(listing.Thread.Id), Parameter.Integer((int)Math.Clamp(after, 0, int.MaxValue)), Parameter.Texts(listing.Filter?.Roles?.Select(role => role.Name()).ToArray()),
+                Parameter.Time(listing.Filter?.From), Parameter.Time(listing.Filter?.To), Parameter.Bigint(listing.Limit + 1L), Parameter.Text(listing.Thread.ResourceId),
             ],
             row => row.IsDBNull(1) ? null : Rows.Message(row), cancellationToken);
         List<Message> messages = [.. rows.OfType<Message>()];
         return rows.Count == 0 ? null : new MessagePage([.. messages.Take(listing.Limit)], messages.Count > listing.Limit);
     }
 
-    public static Task<StoredMessage?> FindAsync(PostgresDatabase database, string threadId, string messageId, CancellationToken cancellationToken) => database.FindAsync(
-        "find a message", ById, () => [Parameter.Text(threadId), Parameter.Text(messageId)],
+    public static Task<StoredMessage?> FindAsync(PostgresDatabase database, ThreadAddress thread, string messageId, CancellationToken cancellationToken) => database.FindAsync(
+        "find a message", ById, () => [Parameter.Text(thread.Id), Parameter.Text(messageId), Parameter.Text(thread.ResourceId)],
         row => new StoredMessage(Rows.Message(row), row.GetInt32(8), row.GetFieldValue<Guid>(9).ToByteArray(bigEndian: true)), cancellationToken);
 }

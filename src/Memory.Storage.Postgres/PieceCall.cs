@@ -3,13 +3,13 @@ using Npgsql;
 
 namespace Memory.Storage.Postgres;
 
-/// <summary>A piece of a thread as one call of <c>write_piece</c>, which decides what is there already and what stands in the way. It may be sent again.</summary>
+/// <summary>A piece of a thread as one call of <c>store_piece</c>, which decides what is there already and what stands in the way. It may be sent again.</summary>
 internal static class PieceCall
 {
     private const string Write =
         """
-        select * from {write_piece}(
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
+        select * from {store_piece}(
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
         """;
 
     public static async Task<ArchiveOutcome> RunAsync(PostgresDatabase database, ArchivePiece piece, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal static class PieceCall
         var vectors = space is null ? VectorRows.Of(null) : new VectorRows(space.Dimensions, piece.Messages.Select(message => message.Vectors));
         return
         [
-            Parameter.Text(thread.Id), Parameter.Text(thread.ResourceId), Parameter.Text(thread.Title), Parameter.Text(thread.Metadata?.Text),
+            Edits.Seconds(thread), Parameter.Text(thread.Id), Parameter.Text(thread.ResourceId), Parameter.Text(thread.Title), Parameter.Text(thread.Metadata?.Text),
             Parameter.Time(thread.CreatedAt), Parameter.Time(thread.UpdatedAt), Parameter.Integer(Number(thread.LastPosition)), Parameter.Bigint(thread.Version),
             Parameter.Boolean(piece.IsLast), Parameter.Time(piece.Now), Parameter.Time(piece.EmbeddingDueAt),
             Parameter.Integers([.. piece.Messages.Select(message => Number(message.Message.Position))]), Parameter.Integers([.. piece.Messages.Select(message => Number(message.Stored.Revision))]),

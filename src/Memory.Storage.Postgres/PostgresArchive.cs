@@ -36,7 +36,7 @@ public sealed class PostgresArchive(PostgresDatabase database) : IArchive
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<StoredThread>> FindThreadsAsync(IReadOnlyList<string> threadIds, CancellationToken cancellationToken = default) => await database.ListAsync(
-        "find threads", FindThreads, () => [Parameter.Texts(threadIds)], row => new StoredThread(Rows.Thread(row), row.GetInt64(9)), cancellationToken);
+        "find threads", FindThreads, () => [Parameter.Texts(threadIds)], row => new StoredThread(Rows.Thread(row), row.GetInt64(10)), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ArchivePage?> ReadAsync(ArchiveRead read, CancellationToken cancellationToken = default)

@@ -51,7 +51,7 @@ public sealed partial class PostgresNames
     /// <summary>The tables there are.</summary>
     public static IReadOnlyList<string> Tables { get; } =
     [
-        "resources", "threads", "messages", "vectors", "vector_spaces", "pending_embeddings", "working_memory", "operations", "split_vectors", "schema_versions",
+        "resources", "threads", "messages", "vectors", "vector_spaces", "pending_embeddings", "working_memory", "operations", "split_vectors", "erasures", "access_keys", "schema_versions",
     ];
 
     /// <summary>The functions there are; each name once.</summary>
@@ -59,7 +59,7 @@ public sealed partial class PostgresNames
     [
         "ensure_resource", "space_for", "list_pending", "append_messages", "matches_metadata", "message_context", "search_messages", "fill_pending", "claim_pending",
         "store_vectors", "begin_space", "replace_message", "delete_message", "delete_thread", "clone_thread", "erase_step", "finish_erasure", "nearest_contents",
-        "write_piece",
+        "write_piece", "lock_thread", "remove_thread", "copy_thread", "store_piece", "note_erasure", "append_accepted", "erase_part", "end_erasure", "own_expired", "idle_threads",
     ];
 
     /// <summary>The schema's name as it is, without quotes.</summary>

@@ -53,6 +53,8 @@ public sealed class PostgresOperationStore(PostgresDatabase database) : IOperati
 
     private const string Redrive = "update {operations} set status = 0, attempts = 0, due_at = $2, updated_at = $2 where id = $1 and status = 3 returning 1";
 
+    private const string Remove = "delete from {operations} where id = $1 returning 1";
+
     private const string Purge =
         """
         delete from {operations} where key in (select key from {operations} where status = 2 and updated_at < $1 order by updated_at limit $2 for update skip locked) returning 1
@@ -108,6 +110,10 @@ public sealed class PostgresOperationStore(PostgresDatabase database) : IOperati
     /// <inheritdoc/>
     public Task<bool> RedriveAsync(string operationId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         EndAsync("redrive an operation", Redrive, cancellationToken, Parameter.Text(operationId), Parameter.Time(now));
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveAsync(string operationId, CancellationToken cancellationToken = default) =>
+        EndAsync("remove an operation", Remove, cancellationToken, Parameter.Text(operationId));
 
     /// <inheritdoc/>
     public async Task<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default) =>

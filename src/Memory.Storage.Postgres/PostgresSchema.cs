@@ -29,6 +29,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
     [
         ["1.1-tables.sql", "1.2-append.sql", "1.3-search.sql", "1.4-embeddings.sql", "1.5-edits.sql", "1.6-split.sql"],
         ["2.1-archive.sql"],
+        ["3.1-tables.sql", "3.2-threads.sql", "3.3-retention.sql", "3.4-embeddings.sql"],
     ];
 
     private static readonly CompositeFormat Partition = CompositeFormat.Parse(

@@ -10,7 +10,7 @@ internal static class Rows
     public const string MessageColumns = "t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at";
 
     /// <summary>The columns that <see cref="Thread"/> reads, of <c>threads t join resources r</c>.</summary>
-    public const string ThreadColumns = "t.id, r.id, t.title, t.metadata, t.created_at, t.updated_at, t.last_position, t.message_count, t.version";
+    public const string ThreadColumns = "t.id, r.id, t.title, t.metadata, t.created_at, t.updated_at, t.last_position, t.message_count, t.version, t.time_to_live";
 
     /// <summary>The columns that <see cref="Operation"/> reads.</summary>
     public const string OperationColumns =
@@ -39,6 +39,7 @@ internal static class Rows
         LastPosition = row.GetInt32(6),
         MessageCount = row.GetInt32(7),
         Version = row.GetInt64(8),
+        TimeToLive = Value<int>(row, 9) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
     };
 
     public static Operation Operation(NpgsqlDataReader row) => new()

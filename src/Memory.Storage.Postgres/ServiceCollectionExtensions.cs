@@ -9,7 +9,7 @@ namespace Memory.Storage.Postgres;
 /// <summary>Registers the PostgreSQL backend.</summary>
 public static class ServiceCollectionExtensions
 {
-    /// <summary>Keeps messages, operations, words and vectors in one PostgreSQL database, connected to when it is first needed.</summary>
+    /// <summary>Keeps messages, operations, keys, words and vectors in one PostgreSQL database, connected to when it is first needed.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="section">Configuration for <see cref="PostgresOptions"/>.</param>
     /// <param name="isDevelopment">Whether tables may be dropped.</param>
@@ -23,6 +23,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IEmbeddingStore, PostgresEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, PostgresOperationStore>();
         services.TryAddSingleton<IArchive, PostgresArchive>();
+        services.TryAddSingleton<IKeyStore, PostgresKeyStore>();
         services.AddSingleton<IUpkeep, VectorIndexes>();
         services.TryAddSingleton<IDiagnosis, PostgresDiagnosis>();
         services.TryAddSingleton<ISchema, AppliedSchema>();

@@ -19,7 +19,7 @@ internal static class AppendCall
         List<Row> rows;
         try
         {
-            (outcome, rows) = await redis.EvalAsync(Operation, Scripts.Append, Declared(keys, batch), Arguments(keys, batch, distinct), Read, cancellationToken);
+            (outcome, rows) = await redis.EvalAsync(Operation, Mark(batch) is null ? Scripts.Append : Scripts.AppendAccepted, Declared(keys, batch), Arguments(keys, batch, distinct), Read, cancellationToken);
         }
         catch (MemoryStoreException fault) when (RestException.IsSize(fault))
         {
@@ -48,7 +48,11 @@ internal static class AppendCall
         new(ErrorCode.PayloadTooLarge, $"{what} is larger than the plan of Upstash Redis allows in one request or record. Nothing was written; send less at once, or keep large parts elsewhere and refer to them.");
 
     // Known when the resource is named; otherwise the thread's head tells it, and the script locks the database for its moment.
-    private static string[] Declared(Keys keys, AppendBatch batch) => batch.ResourceId is { } resourceId ? keys.OfThread(batch.ThreadId, resourceId) : [];
+    private static string[] Declared(Keys keys, AppendBatch batch) => batch.ResourceId is not { } resourceId ? []
+        : Mark(batch) is null ? keys.OfThread(batch.ThreadId, resourceId) : [.. keys.OfThread(batch.ThreadId, resourceId), keys.Erasures];
+
+    // Only work that waited can come after its resource's erasure: what is answered at once pays nothing for it.
+    private static string? Mark(AppendBatch batch) => batch is { AcceptedAt: not null, ResourceId: { } resourceId } ? Erasures.Mark(resourceId) : null;
 
     private static List<string> Arguments(Keys keys, AppendBatch batch, List<int> distinct)
     {
@@ -68,6 +72,11 @@ internal static class AppendCall
             ]);
         }
 
+        if (batch.AcceptedAt is { } acceptedAt && Mark(batch) is { } mark)
+        {
+            arguments.AddRange([mark, Packed.Number(acceptedAt.ToUnixMicroseconds())]);
+        }
+
         return arguments;
     }
 
@@ -82,6 +91,7 @@ internal static class AppendCall
     private static RefusedException Refusal(AppendBatch batch, List<int> distinct, string outcome, List<Row> rows) => outcome switch
     {
         "conflict" => batch.Conflict(rows.Select(row => batch.Messages[distinct[(int)row.Position - 1]].Id)),
+        "erased" => AppendBatch.Erased(),
         "moved_on" => batch.MovedOn(rows[0].Position),
         _ => batch.ResourceId is null ? RefusedException.NoThreadToAppend(batch.ThreadId) : RefusedException.NoThread(batch.ThreadId),
     };

@@ -56,11 +56,11 @@ internal sealed class ArchiveCall(Keys keys, ArchivePiece piece, int mostBytes)
         [
             keys.Prefix, thread.Id, thread.ResourceId, Time(thread.CreatedAt), Time(thread.UpdatedAt), Packed.Number(thread.LastPosition), Packed.Number(thread.Version), thread.Title ?? "",
             thread.Metadata?.Text ?? "", isLast ? "1" : "0", Time(piece.Now), piece.EmbeddingDueAt is { } due ? Time(due) : "", piece.Space?.Model ?? "",
-            Packed.Number(piece.Space?.Dimensions ?? 0), Packed.Number(piece.Now.ToUnixTimeSeconds()), place, Packed.Number(count), .. messages,
+            Packed.Number(piece.Space?.Dimensions ?? 0), Packed.Number(piece.Now.ToUnixTimeSeconds()), place, Rows.Seconds(thread), Packed.Number(count), .. messages,
         ];
         try
         {
-            return await redis.EvalAsync("write a thread", Scripts.ArchiveWrite, keys.OfThread(thread.Id, thread.ResourceId), arguments, Read, cancellationToken);
+            return await redis.EvalAsync("write a thread", Scripts.ArchiveWrite, [.. keys.OfThread(thread.Id, thread.ResourceId), keys.OwnTimesToLive], arguments, Read, cancellationToken);
         }
         catch (MemoryStoreException fault) when (RestException.IsSize(fault))
         {

@@ -18,6 +18,14 @@ internal sealed class Keys(string prefix)
 
     public string Space => $"{prefix}:sp";
 
+    public string Erasures => $"{prefix}:er";
+
+    public string OwnTimesToLive => $"{prefix}:xt";
+
+    public string AccessKeys => $"{prefix}:ks";
+
+    public string AccessKey(string keyId) => $"{prefix}:k:{keyId}";
+
     public string Head(string threadId) => $"{prefix}:h:{threadId}";
 
     public string Messages(string threadId) => $"{prefix}:m:{threadId}";

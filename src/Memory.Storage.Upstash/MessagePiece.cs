@@ -7,5 +7,11 @@ namespace Memory.Storage.Upstash;
 /// <param name="IsLast">Whether it is counted from the end, from 0.</param>
 internal sealed record MessagePiece(string ThreadId, long From, long To, bool IsLast)
 {
-    public string[] Command(Keys keys) => ["ZRANGE", keys.Messages(ThreadId), Packed.Number(From), Packed.Number(To), IsLast ? "REV" : "BYSCORE", "WITHSCORES"];
+    private string By => IsLast ? "REV" : "BYSCORE";
+
+    /// <summary>The command that reads it.</summary>
+    public string[] Command(Keys keys) => ["ZRANGE", keys.Messages(ThreadId), Packed.Number(From), Packed.Number(To), By, "WITHSCORES"];
+
+    /// <summary>What a script makes that command of.</summary>
+    public string[] Arguments() => [ThreadId, Packed.Number(From), Packed.Number(To), By];
 }

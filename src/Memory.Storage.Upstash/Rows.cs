@@ -8,7 +8,7 @@ namespace Memory.Storage.Upstash;
 internal static class Rows
 {
     /// <summary>The fields of a thread's head that <see cref="Thread"/> reads.</summary>
-    public static readonly string[] ThreadFields = ["r", "t", "m", "c", "u", "l", "n", "v"];
+    public static readonly string[] ThreadFields = ["r", "t", "m", "c", "u", "l", "n", "v", "z"];
 
     public static bool IsNothing(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.False;
 
@@ -20,6 +20,9 @@ internal static class Rows
     public static DateTimeOffset Time(JsonElement value) => Timestamps.FromUnixMicroseconds(Number(value));
 
     public static double? Double(JsonElement value) => value.GetString() is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>A thread's time to live as scripts take it; empty for none of its own.</summary>
+    public static string Seconds(ThreadRecord thread) => thread.TimeToLive is { } timeToLive ? Packed.Number((long)timeToLive.TotalSeconds) : "";
 
     /// <summary>A thread from the values of <see cref="ThreadFields"/>; null when it is not there.</summary>
     public static ThreadRecord? Thread(string threadId, JsonElement fields) => IsNothing(fields) || IsNothing(fields[0]) ? null : new ThreadRecord
@@ -33,6 +36,7 @@ internal static class Rows
         LastPosition = Number(fields[5]),
         MessageCount = Number(fields[6]),
         Version = Number(fields[7]),
+        TimeToLive = IsNothing(fields[8]) ? null : TimeSpan.FromSeconds(Number(fields[8])),
     };
 
     /// <summary>Messages from members and scores in turn.</summary>

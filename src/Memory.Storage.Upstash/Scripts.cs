@@ -5,17 +5,20 @@ internal static class Scripts
 {
     public static string Append { get; } = Load("add_messages", "append");
 
+    /// <summary>An append of what was accepted before: the only one that asks for notes of erasures.</summary>
+    public static string AppendAccepted { get; } = Load("accepted", "add_messages", "append");
+
     public static string ArchiveRead { get; } = Load("archive_read");
 
-    public static string ArchiveWrite { get; } = Load("add_messages", "archive_write");
+    public static string ArchiveWrite { get; } = Load("time_to_live", "add_messages", "archive_write");
 
     public static string Claim { get; } = Load("claim");
 
     public static string Clean { get; } = Load("clean");
 
-    public static string CloneThread { get; } = Load("clone_thread");
+    public static string CloneThread { get; } = Load("time_to_live", "clone_thread");
 
-    public static string CreateThread { get; } = Load("create_thread");
+    public static string CreateThread { get; } = Load("time_to_live", "create_thread");
 
     public static string DeleteMemory { get; } = Load("delete_memory");
 
@@ -25,7 +28,15 @@ internal static class Scripts
 
     public static string Erase { get; } = Load("erase");
 
+    public static string EraseLook { get; } = Load("erase_look");
+
+    public static string ExpiredIdle { get; } = Load("expired", "expired_idle");
+
+    public static string ExpiredOwn { get; } = Load("expired", "expired_own");
+
     public static string Fill { get; } = Load("fill");
+
+    public static string FindMemory { get; } = Load("find_memory");
 
     public static string FindMessage { get; } = Load("find_message");
 
@@ -34,6 +45,8 @@ internal static class Scripts
     public static string ListThreads { get; } = Load("list_threads");
 
     public static string Move { get; } = Load("move");
+
+    public static string NoteErasure { get; } = ScriptText.Read("note_erasure");
 
     public static string PageMessages { get; } = Load("page_messages");
 
@@ -45,11 +58,13 @@ internal static class Scripts
 
     public static string PutVectors { get; } = Load("put_vectors");
 
+    public static string ReadMessages { get; } = Load("read_messages");
+
     public static string ReplaceMessage { get; } = Load("replace_message");
 
     public static string Search { get; } = Load("search");
 
-    public static string UpdateThread { get; } = Load("update_thread");
+    public static string UpdateThread { get; } = Load("time_to_live", "update_thread");
 
     private static string Load(params IEnumerable<string> names) => string.Join('\n', names.Prepend("common").Select(ScriptText.Read));
 }

@@ -13,7 +13,7 @@ public static class ServiceCollectionExtensions
 {
     private const string Client = "upstash";
 
-    /// <summary>Keeps messages, operations and words in Upstash Redis; nothing is connected to until it is first needed.</summary>
+    /// <summary>Keeps messages, operations, keys and words in Upstash Redis; nothing is connected to until it is first needed.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="section">Configuration for <see cref="UpstashOptions"/>.</param>
     public static IServiceCollection AddUpstashMemory(this IServiceCollection services, IConfiguration section)
@@ -24,6 +24,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IEmbeddingStore, UpstashEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, UpstashOperationStore>();
         services.TryAddSingleton<IArchive, UpstashArchive>();
+        services.TryAddSingleton<IKeyStore, UpstashKeyStore>();
         services.AddSingleton<IUpkeep, SearchUpkeep>();
         services.TryAddSingleton<IDiagnosis, UpstashDiagnosis>();
         return services;

@@ -16,6 +16,7 @@ namespace Memory.Storage.Upstash;
 /// <item><c>on</c>, the last number. <c>ow</c>, members by when they are due: queued for later, or running until their lease ends. <c>oq</c>, members that were found due.</item>
 /// <item><c>os</c> and <c>of</c>, members that succeeded or failed, by when.</item>
 /// <item><c>or:RESOURCE</c>, a set of the ids of a resource's operations. To erase these, delete their hashes and the set: members without their hash are passed over, and dropped.</item>
+/// <item><c>ot:THREAD</c>, a set of the ids of operations that name no resource and work on a thread that was not there when they were accepted.</item>
 /// </list>
 /// </remarks>
 public sealed class UpstashOperationStore(UpstashServices services) : IOperationStore
@@ -25,6 +26,7 @@ public sealed class UpstashOperationStore(UpstashServices services) : IOperation
     private static readonly string End = ScriptText.Read("operations_end");
     private static readonly string Failed = ScriptText.Read("operations_failed");
     private static readonly string Redrive = ScriptText.Read("operations_redrive");
+    private static readonly string Remove = ScriptText.Read("operations_remove");
     private static readonly string Purge = ScriptText.Read("operations_purge");
     private static readonly string[] Fields = ["k", "r", "t", "p", "s", "a", "ec", "em", "v", "c", "u"];
 
@@ -99,6 +101,10 @@ public sealed class UpstashOperationStore(UpstashServices services) : IOperation
     public Task<bool> RedriveAsync(string operationId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         redis.EvalAsync(
             "redrive an operation", Redrive, [Key(operationId), Waiting, FailedForGood], [operationId, Micros(now), NewMark()], reply => reply.GetInt32() == 1, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveAsync(string operationId, CancellationToken cancellationToken = default) =>
+        redis.EvalAsync("remove an operation", Remove, [], [prefix, operationId], reply => reply.GetInt32() == 1, cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default) =>

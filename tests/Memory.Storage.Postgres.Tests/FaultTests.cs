@@ -120,7 +120,7 @@ public sealed class FaultTests : IAsyncLifetime
 
                     if (round % 7 == 6)
                     {
-                        await Store.EraseResourceAsync($"r{round % 3}", Token);
+                        await Store.EraseResourceAsync($"r{round % 3}", DateTimeOffset.UtcNow, Token);
                     }
                 }
             },

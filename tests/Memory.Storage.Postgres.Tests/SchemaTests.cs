@@ -61,7 +61,7 @@ public sealed class SchemaTests
         await Task.WhenAll(databases.Select((database, number) => Task.Run(
             () => new AppendMessages(new PostgresMessageStore(database), TimeProvider.System).AppendAsync(Batch(database, $"t{number}"), Token), Token)));
 
-        Assert.Equal(2L, await CountAsync(options, "schema_versions")); // as many as there are
+        Assert.Equal((long)PostgresSchema.Current, await CountAsync(options, "schema_versions"));
         Assert.Equal(10L, await CountAsync(options, "threads"));
         foreach (var database in databases)
         {
@@ -83,7 +83,7 @@ public sealed class SchemaTests
         await using (var database = PostgresDatabase.Open(options))
         {
             await UseAsync(database);
-            await new PostgresMessageStore(database).EraseResourceAsync("r", Token);
+            await new PostgresMessageStore(database).EraseResourceAsync("r", DateTimeOffset.UtcNow, Token);
         }
 
         var administrator = await TestDatabase.SharedAsync();
@@ -132,24 +132,37 @@ public sealed class SchemaTests
         await TestDatabase.ExecuteAsync(url, $"drop owned by {role}; drop role {role}");
     }
 
-    [Fact]
-    public async Task An_older_schema_becomes_a_current_one_and_keeps_what_it_has()
+    [Theory]
+    [InlineData(1, PartitionKey.None)]
+    [InlineData(2, PartitionKey.None)]
+    [InlineData(2, PartitionKey.Resource)]
+    public async Task An_older_schema_becomes_a_current_one_and_keeps_what_it_has(int version, PartitionKey partitionBy)
     {
-        var options = await TestDatabase.OptionsAsync();
+        var options = await TestDatabase.OptionsAsync(options => (options.PartitionBy, options.Partitions) = (partitionBy, 3));
         var schema = PostgresNames.Quote(options.Schema);
-        await using (var first = PostgresDatabase.Open(options))
-        {
-            await new PostgresMessageStore(first).AppendAsync(Batch(first, "old") with { Embedded = Embedded(Vectors.At(0), Vectors.At(60), Vectors.At(90)) }, Token);
-        }
-
-        await TestDatabase.ExecuteAsync(options.Url, $"drop function {schema}.write_piece; delete from {schema}.schema_versions where version > 1"); // what version 1 was
+        var script = PostgresDatabase.SchemaScript(options);
+        await TestDatabase.ExecuteAsync(options.Url, $"{script[..script.IndexOf($"-- Version {version + 1}:", StringComparison.Ordinal)]}commit;");
+        await TestDatabase.ExecuteAsync(
+            options.Url,
+            $"""
+            insert into {schema}.resources (id, created_at) values ('r', now());
+            insert into {schema}.threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title)
+            select key, 'old', now(), now(), 0, 0, 7, 'kept' from {schema}.resources
+            """);
+        var functions = $"select string_agg(oid::regprocedure::text || pg_get_function_result(oid), ' ' order by oid) from pg_proc where pronamespace = (select oid from pg_namespace where nspname = '{options.Schema}')";
+        var before = await TestDatabase.ValueAsync<string>(options.Url, functions);
         await using (var database = PostgresDatabase.Open(options))
         {
+            var store = new PostgresMessageStore(database);
+            Assert.Equal(("kept", null), await store.FindThreadAsync("old", Token) is { } old ? (old.Title, old.TimeToLive) : default);
+            await store.AppendAsync(Batch(database, "old") with { Embedded = Embedded(Vectors.At(0), Vectors.At(60), Vectors.At(90)) }, Token);
             await UseAsync(database);
-            Assert.Equal(3, (await new PostgresMessageStore(database).FindThreadAsync("old", Token))!.LastPosition); // it was there
+            Assert.Equal(3, (await store.FindThreadAsync("old", Token))!.LastPosition); // it was there
         }
 
-        Assert.Equal(2L, await CountAsync(options, "schema_versions"));
+        // Instances of the program before are still running, and call what they know.
+        Assert.StartsWith(before, await TestDatabase.ValueAsync<string>(options.Url, functions), StringComparison.Ordinal);
+        Assert.Equal((long)PostgresSchema.Current, await CountAsync(options, "schema_versions"));
         await DropAsync(options);
     }
 
@@ -304,10 +317,18 @@ public sealed class SchemaTests
         var copy = Assert.Single(await archive.FindThreadsAsync(["t"], Token)).Thread with { Id = "copy", ResourceId = "other" };
         var piece = new ArchivePiece { Thread = copy, Messages = page.Messages, Space = page.Space, IsLast = true, Now = DateTimeOffset.UtcNow };
         Assert.Equal((2, 0), (await archive.WriteAsync(piece, Token)) is var outcome ? (outcome.Written, outcome.Pending) : default);
-        await store.EraseResourceAsync("other", Token);
+        Assert.Equal((2, 0L), await store.EraseResourceAsync("other", DateTimeOffset.UtcNow, Token) is var erased ? ((int)erased.Threads, erased.Leftovers) : default);
+        var late = Batch(database, "late") with { ResourceId = "other", AcceptedAt = DateTimeOffset.UnixEpoch };
+        Assert.Equal(ErrorCode.ResourceErased, (await Assert.ThrowsAsync<RefusedException>(() => store.AppendAsync(late, Token))).Code);
+        Assert.Empty((await store.ListExpiredAsync(new ExpiryQuery(DateTimeOffset.UtcNow, TimeSpan.FromDays(1), 9, After: null), Token)).Items);
+        Assert.Single((await store.ListResourcesAsync(new ResourceListing(9, Prefix: "r"), Token)).Items);
+        var keys = new PostgresKeyStore(database);
+        Assert.True(await keys.AddAsync(new AccessKey { Id = "k", Hash = new string('0', 64), Grant = AccessGrant.Everything, CreatedAt = DateTimeOffset.UtcNow }, Token));
+        Assert.True(await keys.ExpireAsync("k", DateTimeOffset.UtcNow, Token));
         var operations = new PostgresOperationStore(database);
         await operations.AcceptAsync(Drafts.Operation("o", DateTimeOffset.UtcNow), Token);
         Assert.Single(await operations.ClaimAsync(1, TimeSpan.FromMinutes(1), DateTimeOffset.UtcNow, Token));
+        Assert.True(await operations.RemoveAsync("o", Token));
         await new VectorIndexes(database).RunAsync(Token);
     }
 

@@ -48,7 +48,7 @@ internal static class TestDatabase
                 await database.DisposeAsync();
                 await ExecuteAsync(options.Url, $"drop schema if exists {PostgresNames.Quote(options.Schema)} cascade");
             },
-            new PostgresArchive(database));
+            new PostgresArchive(database), new PostgresKeyStore(database));
     }
 
     /// <summary>Messages in one schema and their vectors in another, which has nothing else of them.</summary>

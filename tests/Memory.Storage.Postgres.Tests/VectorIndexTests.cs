@@ -43,7 +43,7 @@ public sealed class VectorIndexTests : IAsyncLifetime
         var name = Assert.Single(await IndexesAsync());
         Assert.EndsWith("_1_1", name, StringComparison.Ordinal);
 
-        await new PostgresMessageStore(Database).EraseResourceAsync("large", Token);
+        await new PostgresMessageStore(Database).EraseResourceAsync("large", DateTimeOffset.UtcNow, Token);
         await upkeep.RunAsync(Token);
         Assert.Empty(await IndexesAsync());
     }

@@ -48,7 +48,7 @@ public sealed class SearchUpkeepTests : IAsyncLifetime
         await AppendAsync("goes", Length, "apple pie number");
         Assert.True(await Store.DeleteThreadAsync("goes", null, Token));
 
-        await Store.EraseResourceAsync("r", Token);
+        await Store.EraseResourceAsync("r", DateTimeOffset.UtcNow, Token);
 
         Assert.Empty(await Test.KeysAsync());
         await new SearchUpkeep(Test.Services).RunAsync(Token);

@@ -25,7 +25,7 @@ internal static class UpstashBackends
     /// <summary>Messages and operations over services that go with it.</summary>
     public static Backend Over(TestServices test) => new(
         new UpstashMessageStore(test.Services), new UpstashSearchIndex(test.Services, TimeProvider.System), new UpstashEmbeddingStore(test.Services),
-        new UpstashOperationStore(test.Services), test.DisposeAsync, new UpstashArchive(test.Services));
+        new UpstashOperationStore(test.Services), test.DisposeAsync, new UpstashArchive(test.Services), new UpstashKeyStore(test.Services));
 
     private static async Task<Backend> SplitAsync(TimeSpan? indexDelay)
     {

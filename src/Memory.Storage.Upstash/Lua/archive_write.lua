@@ -1,11 +1,11 @@
 -- Writes messages of distinct ids into a thread, with the positions they have elsewhere, all or none; those that are there stay. Gives 'written', how many were not there, and how many of these
 -- await their vectors; 'conflict' and the positions in whose way something stands; or 'taken', when the thread is another resource's. Only 'written' has written anything.
-local thread, resource, created, updated, last_position, version, title, metadata, is_last, now, due, model, dimensions, seconds, place = unpack(ARGV, 2, 16)
-local count = tonumber(ARGV[17])
-local function argument(i, name) return ARGV[17 + (i - 1) * 11 + name] end
+local thread, resource, created, updated, last_position, version, title, metadata, is_last, now, due, model, dimensions, seconds, place, time_to_live = unpack(ARGV, 2, 17)
+local count = tonumber(ARGV[18])
+local function argument(i, name) return ARGV[18 + (i - 1) * 11 + name] end
 local ID, POSITION, REVISION, FINGERPRINT, ROLE, TIME, MEMBER, TERMS, METADATA, CONTENT, EMBEDDED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 
-local fields = {'r', 'k', 'u', 'l', 'n', 'v', 'e', 's', 'f'}
+local fields = {'r', 'k', 'u', 'l', 'n', 'v', 'e', 's', 'f', 'z'}
 for i = 1, count do fields[#fields + 1] = '#' .. argument(i, ID) end
 local head = read(key('h', thread), fields)
 if head.r and head.r ~= resource then return {'taken'} end
@@ -43,8 +43,11 @@ if is_newer then
   local none -- a thread that is made has no field to be removed
   if head.r then none = false end
   changes.v, changes.t, changes.m = version, title ~= '' and title or none, metadata ~= '' and metadata or none
+  changes.z = time_to_live ~= '' and time_to_live or none
 end
 if not head.r then changes.c = created end
 if #added == 0 and not is_newer and changes.l == last and changes.u == head.u then return {'written', 0, 0} end
 local how = {now = now, due = due, seconds = seconds, place = place, model = model, dimensions = dimensions}
-return {'written', #added, add_messages(thread, resource, head, changes, added, how)}
+local pending = add_messages(thread, resource, head, changes, added, how)
+if is_newer and time_to_live ~= (head.z or '') then place_by_time_to_live(thread, changes.u, time_to_live) end
+return {'written', #added, pending}

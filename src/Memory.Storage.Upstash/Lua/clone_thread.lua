@@ -1,9 +1,10 @@
--- Copies a thread with its messages up to a position, which keep ids, positions and times. Gives 'cloned', 'taken' or 'no_thread'.
-local source, target, resource, up_to, now, token, place = unpack(ARGV, 2, 8)
+-- Copies a thread, if it is the resource's that is named, with its messages up to a position, which keep ids, positions and times. Gives 'cloned', 'taken' or 'no_thread'.
+local source, target, resource, up_to, now, token, place, owner = unpack(ARGV, 2, 9)
 local taken = read(key('h', target), {'r', 'x'})
-if taken.r then return taken.x == token and 'cloned' or 'taken' end
-local head = read(key('h', source), {'r', 'k', 'l', 't', 'm'})
-if not head.r then return 'no_thread' end
+if taken.r and taken.x == token then return 'cloned' end
+local head = read(key('h', source), {'r', 'k', 'l', 't', 'm', 'z'})
+if not head.r or (owner ~= '' and head.r ~= owner) then return 'no_thread' end
+if taken.r then return 'taken' end
 
 if resource == '' then resource = head.r end
 local last = tonumber(head.l or 0)
@@ -33,7 +34,7 @@ for first = 1, #members, MOST do
   for i = 1, #part do awaited[first + i - 1] = part[i] end
 end
 
-local changes = {r = resource, k = number, c = now, u = now, v = now, l = last, n = #copies, t = head.t, m = head.m, x = token, q = place, f = sequence}
+local changes = {r = resource, k = number, c = now, u = now, v = now, l = last, n = #copies, t = head.t, m = head.m, z = head.z, x = token, q = place, f = sequence}
 local added, more, pending, embedded = {}, {['T' .. number] = target, k = number}, {}, 0
 for i, copy in ipairs(copies) do
   local record = copy.record
@@ -71,4 +72,5 @@ local document = call('HGETALL', key('y', 't:' .. source))
 if #document > 0 then call('HSET', key('y', 't:' .. target), unpack(document)) end
 call('ZADD', key('tc', resource), now, target)
 call('ZADD', key('tu', resource), now, target)
+if head.z then place_by_time_to_live(target, now, head.z) end
 return 'cloned'

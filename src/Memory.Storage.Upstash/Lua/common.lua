@@ -1,13 +1,16 @@
 -- What the scripts share. They make the names of their keys themselves; a caller that knows all of them declares them too, so that only these are locked.
 --
--- h:<thread>    hash: r resource, k number within it, c created, u updated, l last position, n messages, v version, t title, m metadata, e of n are embedded in space s,
+-- h:<thread>    hash: r resource, k number within it, c created, u updated, l last position, n messages, v version, t title, m metadata, z own time to live in seconds, e of n are embedded in space s,
 --               f and g the sequence numbers of its first and last message, x the last change's token, q the beginning of its content keys; #<id> is the record of a message, which stays when the message goes
 -- m:<thread>    sorted set: position -> a message: role, time, the rest as JSON, a line feed, its id
 -- w:<resource>  hash: c created, k threads so far, n messages so far, d of them there, e and s as above; T<number> a thread's id; D<thread>:<block> rows of 64 messages by
 --               position; F<term> in how many messages; B<block>:<term> where in each 1,024 messages; M<thread>:<position> metadata; K<content> where a content is that has a vector
+-- k:<id>, ks    access keys, and their ids (UpstashKeyStore.cs); o: and what begins with o: operations (UpstashOperationStore.cs)
 -- tc:, tu:<resource>  sorted sets: time of creation, and of change -> thread
 -- y:t:<thread>, y:r:<resource>  hash: a working memory document
 -- x:<resource>:<number>, xs:<resource>, xr  what a large thread left behind: its records, the numbers of such threads, and the resources that have any
+-- xt            sorted set of the threads with a time to live of their own: when it is over, or earlier -> thread; an append changes nothing here
+-- er            sorted set: when a resource was erased -> a hash of its id
 -- rs            sorted set of resources; pe sorted set: due time -> a message that awaits its vector, pa its attempts; sp the space of the vectors
 local call, floor, concat = redis.call, math.floor, table.concat
 local byte, char, sub, match, format = string.byte, string.char, string.sub, string.match, string.format

@@ -1,9 +1,9 @@
 -- Removes a message; its position is not used again and its id stays taken. Gives 1, or 0 when there is none.
-local thread, id, now, place = unpack(ARGV, 2, 5)
+local thread, id, now, place, owner = unpack(ARGV, 2, 6)
 local field = '#' .. id
 local head = read(key('h', thread), {'r', 'k', 'u', 'n', 'e', 's', field})
 local record = head[field] and record_of(head[field])
-if not head.r or not record or record.revision == 0 then return 0 end
+if not head.r or (owner ~= '' and head.r ~= owner) or not record or record.revision == 0 then return 0 end
 
 local index = key('w', head.r)
 local counters = read(index, {'d', 'e', 's'})

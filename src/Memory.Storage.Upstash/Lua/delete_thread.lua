@@ -1,8 +1,8 @@
--- Removes a thread, if it is at the version given. Gives 1, or 0 when there is none. A short one takes its terms out of the index at once. Of a long one, whose messages can be found no
+-- Removes a thread, if it is the resource's, at the version, and last changed at the time given. Gives 1, or 0 when there is none. A short one takes its terms out of the index at once. Of a long one, whose messages can be found no
 -- more from now on, the records are put aside, and its terms go in steps: whatever its length, this is a bounded piece of work.
-local thread, version, inline = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local head = read(key('h', thread), {'r', 'k', 'n', 'l', 'v', 'e', 's', 'q'})
-if not head.r or (version ~= '' and version ~= head.v) then return 0 end
+local thread, version, inline, owner, updated = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local head = read(key('h', thread), {'r', 'k', 'n', 'l', 'v', 'e', 's', 'q', 'u', 'z'})
+if not head.r or (owner ~= '' and owner ~= head.r) or (version ~= '' and version ~= head.v) or (updated ~= '' and updated ~= head.u) then return 0 end
 
 local index, number, last = key('w', head.r), tonumber(head.k), tonumber(head.l or 0)
 local counters = read(index, {'d', 'e', 's'})
@@ -35,4 +35,5 @@ index_messages(index, removed, {}, function() return more end)
 call('UNLINK', key('m', thread), key('y', 't:' .. thread))
 call('ZREM', key('tc', head.r), thread)
 call('ZREM', key('tu', head.r), thread)
+if head.z then call('ZREM', prefix .. ':xt', thread) end
 return 1

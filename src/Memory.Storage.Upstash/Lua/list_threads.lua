@@ -20,5 +20,5 @@ while #threads < wanted do
   if #part < 2 * wanted then break end
 end
 local page = {}
-for i, thread in ipairs(threads) do page[i] = {thread, call('HMGET', key('h', thread), 'r', 't', 'm', 'c', 'u', 'l', 'n', 'v')} end
+for i, thread in ipairs(threads) do page[i] = {thread, call('HMGET', key('h', thread), 'r', 't', 'm', 'c', 'u', 'l', 'n', 'v', 'z')} end
 return page

@@ -15,5 +15,7 @@ redis.call('HSET', key, 'k', ARGV[3], 'r', resource, 't', ARGV[5], 'p', ARGV[7],
 redis.call('ZADD', prefix .. ':ow', ARGV[6], number .. id)
 if resource ~= '' then
     redis.call('SADD', prefix .. ':or:' .. resource, id)
+elseif ARGV[5] ~= '' then
+    redis.call('SADD', prefix .. ':ot:' .. ARGV[5], id) -- its thread may come to be somebody's
 end
 return {id, {ARGV[3], resource, ARGV[5], ARGV[7], '0', '0', false, false, false, ARGV[6], ARGV[6]}}

@@ -1,6 +1,7 @@
 -- A page of a thread's messages that have one of some roles and lie between two times; one more than asked for if there are more. Nothing when there is no such thread.
-local thread, limit, is_descending, after, roles, from, to = unpack(ARGV, 2, 8)
-if not call('HGET', key('h', thread), 'r') then return false end
+local thread, limit, is_descending, after, roles, from, to, owner = unpack(ARGV, 2, 9)
+local resource = call('HGET', key('h', thread), 'r')
+if not resource or (owner ~= '' and resource ~= owner) then return false end
 local page, wanted = {}, tonumber(limit) + 1
 while true do
   local part

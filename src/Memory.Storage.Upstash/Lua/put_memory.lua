@@ -1,7 +1,8 @@
 -- Writes a working memory document if the stored version is the one given. Gives 1, 0 when it is another, or 'no_thread'.
-local owner, id, expected, version, is_json, updated, text, token = unpack(ARGV, 2, 9)
+local owner, id, expected, version, is_json, updated, text, token, resource = unpack(ARGV, 2, 10)
 if owner == 't' then
-  if not call('HGET', key('h', id), 'r') then return 'no_thread' end
+  local found = call('HGET', key('h', id), 'r')
+  if not found or (resource ~= '' and found ~= resource) then return 'no_thread' end
 else
   ensure_resource(id, read(key('w', id), {'c'}), updated)
 end

@@ -1,7 +1,8 @@
 -- Replaces a message that is still at the revision that was read, with its terms and metadata; its time stays. Gives 1, or 0 when it has changed or gone.
-local thread, id, revision, now, token, role, member, terms, metadata, is_same_text, due, seconds, place = unpack(ARGV, 2, 14)
+local thread, id, revision, now, token, role, member, terms, metadata, is_same_text, due, seconds, place, owner = unpack(ARGV, 2, 15)
 local field = '#' .. id
 local head = read(key('h', thread), {'r', 'k', 'u', 'e', 's', 'x', field})
+if head.r and owner ~= '' and head.r ~= owner then return 0 end
 if head.r and head.x == token then return 1 end -- sent again after the answer was lost
 local record = head[field] and record_of(head[field])
 if not head.r or not record or record.revision ~= tonumber(revision) or record.revision == 0 then return 0 end

@@ -30,7 +30,7 @@ end)
 local number, head
 if thread ~= '' then
   head = read(key('h', thread), {'r', 'k', 'n', 'e', 's', 'f', 'g'})
-  if not head.r then return {'no_thread'} end
+  if not head.r or (resource ~= '' and head.r ~= resource) then return {'no_thread'} end
   resource, number = head.r, tonumber(head.k)
 end
 local index = key('w', resource)
