@@ -68,7 +68,7 @@ public static partial class ServerHost
         // Options are read once, so that nothing needs to watch the settings files.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
-        var http = builder.Configuration.GetSection("Memory:Http").Get<HttpOptions>() ?? new HttpOptions();
+        var http = builder.Configuration.GetSection("Memory:Http").Get<Http.HttpOptions>() ?? new Http.HttpOptions();
         builder.Services.AddMemory(builder.Configuration, builder.Environment);
         builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
         AddWorkers(builder.Services, EmbedderChoice.From(builder.Configuration).IsSome, QueueChoice.From(builder.Configuration).IsSome);

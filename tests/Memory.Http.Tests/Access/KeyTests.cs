@@ -23,9 +23,9 @@ public sealed class KeyTests
 
         foreach (var (method, path, body) in Threads("bobs"))
         {
-            var reply = (await server.SendAsync(ada, method, path, body)).IsProblem(404, "thread_not_found");
-            Assert.DoesNotContain("secret", reply.Body, StringComparison.Ordinal);
-            Assert.Equal(reply.Body.Replace("nobodys", "bobs", StringComparison.Ordinal), reply.Body); // no more is said of it than of none
+            var reply = (await server.SendAsync(ada, method, path, body)).IsProblem(404, path.EndsWith("/m", StringComparison.Ordinal) ? "message_not_found" : "thread_not_found");
+            var missing = await server.SendAsync(ada, method, path.Replace("bobs", "nobodys", StringComparison.Ordinal), body);
+            Assert.Equal(missing.Body.Replace("nobodys", "bobs", StringComparison.Ordinal), reply.Body); // no more is said of it than of none
         }
 
         foreach (var (method, path, body) in Resources("bob"))
@@ -79,7 +79,7 @@ public sealed class KeyTests
         (await server.SendAsync(reader, "POST", "/v1/threads/t/recall", """{"query":"hello"}""")).Is(200);
         (await server.SendAsync(reader, "POST", "/v1/threads/t/recall", """{"append":{"messages":[{"role":"user","content":"more"}]}}""")).IsProblem(403, "forbidden");
         (await server.SendAsync(reader, "GET", "/v1/resources/ada/export")).Is(200);
-        foreach (var (method, path) in (ReadOnlySpan<(string, string)>)[("DELETE", "/v1/resources/ada"), ("GET", "/v1/resources"), ("POST", "/v1/tokens")])
+        foreach (var (method, path) in ((string, string)[])[("DELETE", "/v1/resources/ada"), ("GET", "/v1/resources"), ("POST", "/v1/tokens")])
         {
             (await server.SendAsync(reader, method, path)).IsProblem(403, "forbidden");
             (await server.SendAsync(writer, method, path)).IsProblem(403, "forbidden");
@@ -141,7 +141,7 @@ public sealed class KeyTests
             guesses.Add(await server.SendAsync(KeyText.New().Reveal(), "GET", "/v1/threads"));
         }
 
-        Assert.All(guesses, guess => Assert.Contains(guess.Status, [401, 429]));
+        Assert.All(guesses, guess => Assert.True(guess.Status is 401 or 429));
         Assert.Equal("1", guesses.First(guess => guess.Status == 429).IsProblem(429, "too_many_requests").Header("Retry-After"));
         (await server.SendAsync(key, "GET", "/v1/threads")).Is(200);
     }
