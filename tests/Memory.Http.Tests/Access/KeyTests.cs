@@ -24,6 +24,11 @@ public sealed class KeyTests
         foreach (var (method, path, body) in Threads("bobs"))
         {
             var reply = (await server.SendAsync(ada, method, path, body)).IsProblem(404, path.EndsWith("/m", StringComparison.Ordinal) ? "message_not_found" : "thread_not_found");
+            if (body?.Contains("messages", StringComparison.Ordinal) == true)
+            {
+                continue; // it would make the thread
+            }
+
             var missing = await server.SendAsync(ada, method, path.Replace("bobs", "nobodys", StringComparison.Ordinal), body);
             Assert.Equal(missing.Body.Replace("nobodys", "bobs", StringComparison.Ordinal), reply.Body); // no more is said of it than of none
         }
