@@ -33,7 +33,7 @@ public sealed class MigrationTests : IDisposable
         string[] places = ["--from", from.Url, "--to", to.Url, "--json"];
 
         Assert.Equal(120, Number((await cli.RunAsync(["migrate", .. places, "--dry-run"])).Expect(0).Json, "messages"));
-        await to.OnAsync(async services => Assert.Empty((await services.GetRequiredService<IMessageStore>().ListResourcesAsync(1, null)).Items));
+        await to.OnAsync(async services => Assert.Empty((await services.GetRequiredService<IMessageStore>().ListResourcesAsync(new ResourceListing(1))).Items));
         var first = (await cli.RunAsync(["migrate", .. places])).Expect(0).Json;
         Assert.Equal((2, 5, 120), (Number(first, "resources"), Number(first, "threads"), Number(first, "messages")));
         Assert.Equal(117, Number(first, "messagesWithVectors")); // one was edited, and two of the other resource never had any

@@ -89,7 +89,7 @@ internal static class EvalVerb
                 using var limit = new CancellationTokenSource(EraseLimit);
                 foreach (var resource in set.Messages.Select(message => message.ResourceId).Distinct(StringComparer.Ordinal))
                 {
-                    await backend.Messages.EraseResourceAsync(prefix + resource, limit.Token);
+                    await backend.Messages.EraseResourceAsync(prefix + resource, backend.Clock.GetUtcNow(), limit.Token);
                 }
             }
         }

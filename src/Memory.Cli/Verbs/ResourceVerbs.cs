@@ -1,4 +1,3 @@
-using System.Text;
 using Memory.Core;
 
 namespace Memory.Cli;
@@ -22,7 +21,7 @@ internal static class ResourceVerbs
             {
                 await using var backend = line.Open();
                 var table = line.Output.IsJson ? null : line.Output.Table("RESOURCE", "CREATED");
-                await foreach (var resource in AllAsync(backend.Messages, after: null, cancellationToken).Take(line.Get(limit) ?? int.MaxValue))
+                await foreach (var resource in AllAsync(backend.Messages, cancellationToken).Take(line.Get(limit) ?? int.MaxValue))
                 {
                     if (table is null)
                     {
@@ -87,7 +86,7 @@ internal static class ResourceVerbs
                 }
 
                 await using var backend = line.Open();
-                var erased = ErasedResult.From(resourceId, await backend.Messages.EraseResourceAsync(resourceId, cancellationToken));
+                var erased = ErasedResult.From(resourceId, await backend.Messages.EraseResourceAsync(resourceId, backend.Clock.GetUtcNow(), cancellationToken));
                 if (line.Output.IsJson)
                 {
                     line.Output.WriteJson(erased, CliJson.Default.ErasedResult);
@@ -105,11 +104,12 @@ internal static class ResourceVerbs
     }
 
     private static async IAsyncEnumerable<ResourceRecord> AllAsync(
-        IMessageStore store, string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IMessageStore store, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        string? after = null;
         do
         {
-            var page = await store.ListResourcesAsync(Page, after, cancellationToken);
+            var page = await store.ListResourcesAsync(new ResourceListing(Page, after), cancellationToken);
             foreach (var resource in page.Items)
             {
                 yield return resource;
@@ -120,19 +120,7 @@ internal static class ResourceVerbs
         while (after is not null);
     }
 
-    // The list is by id, so that the id without its last character is a place shortly before it.
-    private static async Task<ResourceRecord?> FindAsync(IMessageStore store, string id, CancellationToken cancellationToken)
-    {
-        var last = id.EnumerateRunes().Last().Utf16SequenceLength;
-        await foreach (var resource in AllAsync(store, id.Length > last ? id[..^last] : null, cancellationToken))
-        {
-            var order = Encoding.UTF8.GetBytes(resource.Id).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(id));
-            if (order >= 0)
-            {
-                return order == 0 ? resource : null;
-            }
-        }
-
-        return null;
-    }
+    // The list is by id: of all that begin with it, the id itself is the first.
+    private static async Task<ResourceRecord?> FindAsync(IMessageStore store, string id, CancellationToken cancellationToken) =>
+        (await store.ListResourcesAsync(new ResourceListing(1, Prefix: id), cancellationToken)).Items is [var first] && first.Id == id ? first : null;
 }

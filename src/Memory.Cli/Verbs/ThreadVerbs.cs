@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Memory.Core;
 
@@ -79,10 +80,11 @@ internal static class ThreadVerbs
                     return ExitCode.Done;
                 }
 
-                line.Output.WriteFields(
+                line.Output.WriteFields([
                     ("thread", thread.Id), ("resource", thread.ResourceId), ("title", thread.Title ?? ""), ("created", thread.CreatedAt.ToRfc3339()),
                     ("updated", thread.UpdatedAt.ToRfc3339()), ("messages", $"{thread.MessageCount}"), ("last position", $"{thread.LastPosition}"),
-                    ("metadata", thread.Metadata?.Text ?? ""));
+                    ("metadata", thread.Metadata?.Text ?? ""),
+                    .. thread.TimeToLive is { } timeToLive ? [("time to live", string.Create(CultureInfo.InvariantCulture, $"{timeToLive.TotalSeconds} s"))] : Array.Empty<(string, string)>()]);
                 return ExitCode.Done;
             },
             id);

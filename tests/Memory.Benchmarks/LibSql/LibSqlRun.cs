@@ -62,7 +62,7 @@ internal sealed class LibSqlRun : IDisposable
         var deleted = 0;
         yield return await MeasureAsync("delete a message", () => messages.DeleteMessageAsync(thread, $"m{length + deleted++}", DateTimeOffset.UtcNow, cancellationToken));
         handler.Latency = TimeSpan.Zero;
-        await messages.EraseResourceAsync(resource, cancellationToken);
+        await messages.EraseResourceAsync(resource, DateTimeOffset.UtcNow, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -49,7 +49,7 @@ internal sealed class StandIns : IAsyncDisposable
         (Redis.Latency, Vector.Latency) = (TimeSpan.Zero, TimeSpan.Zero);
         foreach (var resourceId in resources)
         {
-            await NewInstance().Messages.EraseResourceAsync(resourceId);
+            await NewInstance().Messages.EraseResourceAsync(resourceId, DateTimeOffset.UtcNow);
         }
 
         await Redis.DisposeAsync();

@@ -62,6 +62,8 @@ public sealed class RemoteRequestTests : IAsyncLifetime
         }
 
         await ArchiveAsync(length);
+        await AddressesAsync(store, search);
+        await UpkeepAsync(store, append);
         var stored = await store.FindMessageAsync("t", "fifty1", Token);
         var edit = new MessageEdit(stored!.Message, LexicalTerms("another"), stored.Revision, stored.Fingerprint, DateTimeOffset.UtcNow, IsSameText: false, EmbeddingDueAt: null); // just appended
         await OneAsync("edit", () => store.ReplaceMessageAsync(edit, Token));
@@ -166,6 +168,36 @@ public sealed class RemoteRequestTests : IAsyncLifetime
 
             Assert.Equal([1, 2, 3, 4], read);
         }
+    }
+
+    private async Task AddressesAsync(LibSqlMessageStore store, LibSqlSearchIndex search)
+    {
+        foreach (var (thread, isThere) in ((ThreadAddress, bool)[])[(new("t", "r"), true), (new("t", "another"), false)])
+        {
+            var query = new SearchQuery { Scope = SearchScope.Thread(thread), Terms = LexicalEncoder.EncodeQuery("one alone"), TopK = 3 };
+            var owner = new WorkingMemoryOwner(IsThread: true, "t") { ResourceId = thread.ResourceId };
+            var rows = isThere ? 4_000 : 20;
+            await OneAsync("find a message", async () => Assert.Equal(isThere, await store.FindMessageAsync(thread, "one", Token) is not null), 20);
+            await OneAsync("last N of a resource", async () => Assert.Equal(isThere, await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30, ResourceId = thread.ResourceId }, Token) is not null), rows);
+            await OneAsync("page of a resource", async () => Assert.Equal(isThere, await store.PageAsync(new MessageListing(thread, 20, Descending: true, null, null), Token) is not null), rows);
+            await OneAsync("search of a resource", async () => Assert.Equal(isThere, await search.SearchAsync(query, Token) is not null), rows);
+            await OneAsync("recall of a resource", async () => Assert.Equal(isThere, await search.SearchAndReadAsync(query, new RecallWindow(30, 2, 2), Token) is not null), rows);
+            await OneAsync("find working memory", async () => Assert.Null(await store.FindWorkingMemoryAsync(owner, Token)), 20);
+            await OneAsync("delete what is not there", async () => Assert.False(await store.DeleteMessageAsync(thread, "missing", DateTimeOffset.UtcNow, Token)), 20);
+            await OneAsync("delete what has changed", async () => Assert.False(await store.DeleteThreadAsync(thread, new ThreadCondition(UpdatedAt: DateTimeOffset.UnixEpoch), Token)), 20);
+        }
+    }
+
+    private async Task UpkeepAsync(LibSqlMessageStore store, AppendMessages append)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var usual = new ExpiryQuery(now.AddDays(1), TimeSpan.FromDays(2), 50, null);
+        string? next = null;
+        await OneAsync("expired threads with a time of their own", async () => next = (await store.ListExpiredAsync(usual, Token)).Next, rows: 5);
+        await OneAsync("other expired threads", async () => Assert.Empty((await store.ListExpiredAsync(usual with { After = next }, Token)).Items), rows: 30);
+        await OneAsync("resources by beginning", async () => Assert.Single((await store.ListResourcesAsync(new ResourceListing(9, Prefix: "r"), Token)).Items), rows: 5);
+        var accepted = append.Prepare("t", Request(Drafts.Message("accepted", "text"))) with { AcceptedAt = now };
+        await OneAsync("accepted append", () => store.AppendAsync(accepted, Token));
     }
 
     private async Task ArchiveAsync(int length)
