@@ -54,7 +54,7 @@ internal static class ArchiveReads
         batch.Add(States, JsonSerializer.Serialize([.. threadIds], LibSqlJson.Default.StringArray));
         try
         {
-            return await database.RunAsync(batch, result => result.All(0, row => new StoredThread(Rows.Thread(row), row.GetInt64(9))), cancellationToken);
+            return await database.RunAsync(batch, result => result.All(0, row => new StoredThread(Rows.Thread(row), row.GetInt64(10))), cancellationToken);
         }
         catch (MemoryStoreException fault) when (MessageReads.IsTooLarge(fault) && threadIds.Count > 1)
         {

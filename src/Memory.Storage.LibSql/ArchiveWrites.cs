@@ -50,7 +50,7 @@ internal static class ArchiveWrites
         $"""
         update threads as t set last_position = max(last_position, ?3), updated_at = max(updated_at, ?4),
             message_count = message_count + (select count(*) from json_each(?2) j where {IsNew}),
-            title = iif(?5 > version, ?6, title), metadata = iif(?5 > version, ?7, metadata), version = max(version, ?5)
+            title = iif(?5 > version, ?6, title), metadata = iif(?5 > version, ?7, metadata), ttl_seconds = iif(?5 > version, ?8, ttl_seconds), version = max(version, ?5)
         where id = ?1
         """;
 
@@ -93,7 +93,7 @@ internal static class ArchiveWrites
 
         var batch = Batch.Write(Operation);
         batch.Add(Edits.AddResource, thread.Id, thread.ResourceId, now);
-        batch.Add(Edits.AddThread, thread.Id, thread.ResourceId, thread.CreatedAt.ToUnixMicroseconds(), thread.Version, thread.Title, thread.Metadata?.Text);
+        batch.Add(Edits.AddThread, thread.Id, thread.ResourceId, thread.CreatedAt.ToUnixMicroseconds(), thread.Version, thread.Title, thread.Metadata?.Text, Rows.Seconds(thread.TimeToLive));
         var isOwn = batch.Require(IsOwn, thread.Id, thread.ResourceId);
         var conflicts = batch.Add(Conflicts, thread.Id, sent);
         batch.Require(NoConflict, thread.Id, sent);
@@ -110,7 +110,8 @@ internal static class ArchiveWrites
         }
 
         batch.Add(
-            Advance, thread.Id, sent, lastPosition, (piece.IsLast ? thread.UpdatedAt : thread.CreatedAt).ToUnixMicroseconds(), thread.Version, thread.Title, thread.Metadata?.Text);
+            Advance, thread.Id, sent, lastPosition, (piece.IsLast ? thread.UpdatedAt : thread.CreatedAt).ToUnixMicroseconds(), thread.Version, thread.Title, thread.Metadata?.Text,
+            Rows.Seconds(thread.TimeToLive));
         var added = piece.Messages.Select(message => AddMessage(database, batch, piece, message)).ToList();
         return database.RunAsync(
             batch,

@@ -50,23 +50,26 @@ internal static class Edits
     public const string AddResource =
         "insert into resources (id, created_at) select ?2, ?3 where not exists (select 1 from threads where id = ?1) on conflict (id) do nothing";
 
-    /// <summary>Makes the thread ?1 of the resource ?2, made at the time ?3, of version ?4, with title ?5 and metadata ?6, unless it is there.</summary>
+    /// <summary>Makes the thread ?1 of the resource ?2, made at the time ?3, of version ?4, with title ?5, metadata ?6 and time to live ?7, unless it is there.</summary>
     public const string AddThread =
         """
-        insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata)
-        select key, ?1, ?3, ?3, 0, 0, ?4, ?5, ?6 from resources where id = ?2
+        insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata, ttl_seconds)
+        select key, ?1, ?3, ?3, 0, 0, ?4, ?5, ?6, ?7 from resources where id = ?2
         on conflict (id) do nothing
         """;
 
     private const string UpdateThread =
         """
-        update threads set title = ?3, metadata = ?4, updated_at = max(updated_at, ?5), version = max(version + 1, ?5)
+        update threads set title = ?3, metadata = ?4, ttl_seconds = ?6, updated_at = max(updated_at, ?5), version = max(version + 1, ?5)
         where id = ?1 and version = ?2
         """;
 
     private const string ThreadById = $"select {Rows.ThreadColumns} from threads t join resources r on r.key = t.resource_key where t.id = ?1";
 
-    private const string IsThread = "exists (select 1 from threads where id = ?1 and (?2 is null or version = ?2))";
+    private const string KeyOfThread = "select key from threads where id = ?1";
+
+    private const string IsToGo =
+        $"exists (select 1 from threads where id = ?1 and {Rows.IsOf2} and (?3 is null or version = ?3) and (?4 is null or updated_at = ?4) and (?5 is null or key = ?5))";
 
     // The last key of a step's worth of the thread's messages.
     private const string EndOfStep =
@@ -79,6 +82,7 @@ internal static class Edits
     private const string StepOfWords = $"delete from words where key between {StartOfThread} and {EndOfStep}";
     private const string StepOfVectors = $"delete from vectors where key between {StartOfThread} and {EndOfStep}";
     private const string StepOfPending = $"delete from pending_embeddings where key between {StartOfThread} and {EndOfStep}";
+    private const string CountDown = $"update threads set message_count = message_count - (select count(*) from messages where key between {StartOfThread} and {EndOfStep} and content is not null) where id = ?1";
     private const string StepOfMessages = $"delete from messages where key between {StartOfThread} and {EndOfStep}";
     private const string IsEmpty = "not exists (select 1 from messages m where m.key between t.key << 28 and t.key << 28 | 268435455)";
 
@@ -92,15 +96,13 @@ internal static class Edits
     private const string ChangedMessage = $"select resource_key, {Key}, {Key} from threads where id = ?1";
     private const string ChangedThread = "select resource_key, key << 28, key << 28 | 268435455 from threads where id = ?1";
 
-    private const string HasSource = "exists (select 1 from threads where id = ?1)";
-
     private const string CloneResource =
         "insert into resources (id, created_at) select ?1, ?2 where ?1 is not null on conflict (id) do nothing";
 
     private const string CloneThread =
         """
-        insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata)
-        select coalesce((select key from resources where id = ?3), s.resource_key), ?2, ?4, ?4, min(coalesce(?5, s.last_position), s.last_position), 0, ?4, s.title, s.metadata
+        insert into threads (resource_key, id, created_at, updated_at, last_position, message_count, version, title, metadata, ttl_seconds)
+        select coalesce((select key from resources where id = ?3), s.resource_key), ?2, ?4, ?4, min(coalesce(?5, s.last_position), s.last_position), 0, ?4, s.title, s.metadata, s.ttl_seconds
         from threads s where s.id = ?1
         on conflict (id) do nothing
         """;
@@ -153,6 +155,7 @@ internal static class Edits
         var message = edit.Message;
         var (threadId, id, now) = (message.ThreadId, message.Id, edit.Now.ToUnixMicroseconds());
         var batch = Batch.Write("edit a message", mayRepeat: false);
+        RequireOwner(batch, new ThreadAddress(threadId, edit.ResourceId));
         batch.Add(Replace, threadId, id, edit.Revision, message.Role.Name(), message.Name, message.Metadata?.Text, message.Content.Json.Text, edit.Terms);
         batch.Require(Batch.HasChanged);
         if (database.KeepsWords)
@@ -180,9 +183,11 @@ internal static class Edits
         return IsDoneAsync(database, batch, cancellationToken);
     }
 
-    public static Task<bool> DeleteMessageAsync(LibSqlDatabase database, string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken)
+    public static Task<bool> DeleteMessageAsync(LibSqlDatabase database, ThreadAddress thread, string messageId, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var threadId = thread.Id;
         var batch = Batch.Write("delete a message", mayRepeat: false);
+        RequireOwner(batch, thread);
         batch.Add(Remove, threadId, messageId);
         batch.Require(Batch.HasChanged);
         if (database.KeepsWords)
@@ -202,7 +207,7 @@ internal static class Edits
         var created = thread.CreatedAt.ToUnixMicroseconds();
         var batch = Batch.Write("create a thread", mayRepeat: false);
         batch.Add(AddResource, thread.Id, thread.ResourceId, created);
-        batch.Add(AddThread, thread.Id, thread.ResourceId, created, thread.Version, thread.Title, thread.Metadata?.Text);
+        batch.Add(AddThread, thread.Id, thread.ResourceId, created, thread.Version, thread.Title, thread.Metadata?.Text, Rows.Seconds(thread.TimeToLive));
         batch.Require(Batch.HasChanged);
         return IsDoneAsync(database, batch, cancellationToken);
     }
@@ -217,52 +222,62 @@ internal static class Edits
     public static Task<ThreadRecord?> UpdateThreadAsync(LibSqlDatabase database, ThreadRecord thread, CancellationToken cancellationToken)
     {
         var batch = Batch.Write("update a thread", mayRepeat: false);
-        batch.Add(UpdateThread, thread.Id, thread.Version, thread.Title, thread.Metadata?.Text, thread.UpdatedAt.ToUnixMicroseconds());
+        batch.Add(UpdateThread, thread.Id, thread.Version, thread.Title, thread.Metadata?.Text, thread.UpdatedAt.ToUnixMicroseconds(), Rows.Seconds(thread.TimeToLive));
         batch.Require(Batch.HasChanged);
         var read = batch.Add(ThreadById, thread.Id);
         return database.RunAsync(batch, result => result.Stopped is null ? result.First(read, Rows.Thread) : null, cancellationToken);
     }
 
-    public static async Task<bool> DeleteThreadAsync(LibSqlDatabase database, string threadId, long? version, CancellationToken cancellationToken)
+    public static async Task<bool> DeleteThreadAsync(LibSqlDatabase database, ThreadAddress thread, ThreadCondition? condition, CancellationToken cancellationToken)
+    {
+        for (long? begun = null; ;)
+        {
+            var step = await DeleteStepAsync(database, thread, condition, begun, cancellationToken);
+            if (step.IsGone || step.Key is null || step.IsRefused)
+            {
+                return step.IsGone || (begun is not null && step.Key != begun);
+            }
+
+            begun = step.Key;
+        }
+    }
+
+    // What is begun is the same thread's to the end, at whatever version; but what is appended between two steps has been answered, and stays if the time of change counts.
+    private static Task<(long? Key, bool IsRefused, bool IsGone)> DeleteStepAsync(
+        LibSqlDatabase database, ThreadAddress thread, ThreadCondition? condition, long? begun, CancellationToken cancellationToken)
     {
         var batch = Batch.Write("delete a thread");
-        batch.Require(IsThread, threadId, version);
-        Journal.Note(database, batch, ChangedThread, threadId);
-        foreach (var step in database.KeepsWords ? (string[])[StepOfWords, StepOfVectors, StepOfPending, StepOfMessages] : [StepOfVectors, StepOfPending, StepOfMessages])
+        var key = batch.Add(KeyOfThread, thread.Id);
+        batch.Require(IsToGo, thread.Id, thread.ResourceId, begun is null ? condition?.Version : null, condition?.UpdatedAt?.ToUnixMicroseconds(), begun);
+        Journal.Note(database, batch, ChangedThread, thread.Id);
+        foreach (var step in database.KeepsWords ? (string[])[StepOfWords, StepOfVectors, StepOfPending, CountDown, StepOfMessages] : [StepOfVectors, StepOfPending, StepOfMessages])
         {
-            batch.Add(step, threadId, database.KeepsWords ? MessagesPerStep : MessageKey.LastPosition);
+            batch.Add(step, thread.Id, database.KeepsWords ? MessagesPerStep : MessageKey.LastPosition);
         }
 
-        batch.Add(DeleteWorkingMemory, threadId);
-        batch.Add(DeleteThread, threadId);
-        var rest = batch.Add(StillThere, threadId);
-        for (var isBegun = false; ; isBegun = true)
-        {
-            var left = await database.RunAsync(batch, result => result.Stopped is null ? result.Number(rest) : null, cancellationToken);
-            if (left is not > 0)
-            {
-                return isBegun || left is 0;
-            }
-        }
+        batch.Add(DeleteWorkingMemory, thread.Id);
+        batch.Add(DeleteThread, thread.Id);
+        var rest = batch.Add(StillThere, thread.Id);
+        return database.RunAsync(batch, result => (result.Number(key), result.Stopped is not null, result.Stopped is null && result.Number(rest) == 0), cancellationToken);
     }
 
     public static Task<ThreadRecord?> CloneThreadAsync(LibSqlDatabase database, ThreadClone clone, CancellationToken cancellationToken)
     {
         var now = clone.Now.ToUnixMicroseconds();
         var batch = Batch.Write("clone a thread", mayRepeat: false);
-        var hasSource = batch.Require(HasSource, clone.SourceId);
+        var hasSource = batch.Require(Rows.HasThread, clone.Source.Id, clone.Source.ResourceId);
         batch.Add(CloneResource, clone.ResourceId, now);
-        batch.Add(CloneThread, clone.SourceId, clone.Id, clone.ResourceId, now, clone.UpTo);
+        batch.Add(CloneThread, clone.Source.Id, clone.Id, clone.ResourceId, now, clone.UpTo);
         var isFree = batch.Require(Batch.HasChanged);
-        batch.Add(CopyMessages, clone.SourceId, clone.Id);
+        batch.Add(CopyMessages, clone.Source.Id, clone.Id);
         if (database.KeepsWords)
         {
-            batch.Add(CopyWords, clone.SourceId, clone.Id);
+            batch.Add(CopyWords, clone.Source.Id, clone.Id);
         }
 
-        batch.Add(CopyVectors, clone.SourceId, clone.Id);
-        batch.Add(CopyPending, clone.SourceId, clone.Id, now);
-        batch.Add(CopyWorkingMemory, clone.SourceId, clone.Id);
+        batch.Add(CopyVectors, clone.Source.Id, clone.Id);
+        batch.Add(CopyPending, clone.Source.Id, clone.Id, now);
+        batch.Add(CopyWorkingMemory, clone.Source.Id, clone.Id);
         batch.Add(FinishCopy, clone.Id);
         Journal.Note(database, batch, ChangedThread, clone.Id);
         var read = batch.Add(ThreadById, clone.Id);
@@ -270,6 +285,15 @@ internal static class Edits
             batch,
             result => result.Stopped == isFree ? throw EditThreads.Taken(clone.Id) : result.Stopped == hasSource ? null : result.First(read, Rows.Thread),
             cancellationToken);
+    }
+
+    // Within the batch that it is for, and before anything of it.
+    private static void RequireOwner(Batch batch, ThreadAddress thread)
+    {
+        if (thread.ResourceId is not null)
+        {
+            batch.Require(Rows.HasThread, thread.Id, thread.ResourceId);
+        }
     }
 
     private static Task<bool> IsDoneAsync(LibSqlDatabase database, Batch batch, CancellationToken cancellationToken) =>

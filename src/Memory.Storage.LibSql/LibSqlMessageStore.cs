@@ -15,15 +15,15 @@ public sealed class LibSqlMessageStore(LibSqlDatabase database) : IMessageStore
     public Task<MessagePage?> PageAsync(MessageListing listing, CancellationToken cancellationToken = default) => MessageReads.PageAsync(database, listing, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<StoredMessage?> FindMessageAsync(string threadId, string messageId, CancellationToken cancellationToken = default) =>
-        MessageReads.FindAsync(database, threadId, messageId, cancellationToken);
+    public Task<StoredMessage?> FindMessageAsync(ThreadAddress thread, string messageId, CancellationToken cancellationToken = default) =>
+        MessageReads.FindAsync(database, thread, messageId, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> ReplaceMessageAsync(MessageEdit edit, CancellationToken cancellationToken = default) => Edits.ReplaceMessageAsync(database, edit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteMessageAsync(string threadId, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        Edits.DeleteMessageAsync(database, threadId, messageId, now, cancellationToken);
+    public Task<bool> DeleteMessageAsync(ThreadAddress thread, string messageId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        Edits.DeleteMessageAsync(database, thread, messageId, now, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> CreateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => Edits.CreateThreadAsync(database, thread, cancellationToken);
@@ -39,18 +39,22 @@ public sealed class LibSqlMessageStore(LibSqlDatabase database) : IMessageStore
     public Task<ThreadRecord?> UpdateThreadAsync(ThreadRecord thread, CancellationToken cancellationToken = default) => Edits.UpdateThreadAsync(database, thread, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteThreadAsync(string threadId, long? version = null, CancellationToken cancellationToken = default) =>
-        Edits.DeleteThreadAsync(database, threadId, version, cancellationToken);
+    public Task<bool> DeleteThreadAsync(ThreadAddress thread, ThreadCondition? condition = null, CancellationToken cancellationToken = default) =>
+        Edits.DeleteThreadAsync(database, thread, condition, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ThreadRecord?> CloneThreadAsync(ThreadClone clone, CancellationToken cancellationToken = default) => Edits.CloneThreadAsync(database, clone, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Page<ResourceRecord, string>> ListResourcesAsync(int limit, string? after, CancellationToken cancellationToken = default) =>
-        Listings.ListResourcesAsync(database, limit, after, cancellationToken);
+    public Task<Page<ResourceRecord, string>> ListResourcesAsync(ResourceListing listing, CancellationToken cancellationToken = default) =>
+        Listings.ListResourcesAsync(database, listing, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ErasedCounts> EraseResourceAsync(string resourceId, CancellationToken cancellationToken = default) => Erasure.RunAsync(database, resourceId, cancellationToken);
+    public Task<Page<ExpiredThread, string>> ListExpiredAsync(ExpiryQuery query, CancellationToken cancellationToken = default) => ExpiryWalk.StepAsync(database, query, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ErasedCounts> EraseResourceAsync(string resourceId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
+        Erasure.RunAsync(database, resourceId, now, cancellationToken);
 
     /// <inheritdoc/>
     public Task<WorkingMemoryDocument?> FindWorkingMemoryAsync(WorkingMemoryOwner owner, CancellationToken cancellationToken = default) =>

@@ -44,6 +44,8 @@ public sealed class LibSqlOperationStore(LibSqlDatabase database) : IOperationSt
 
     private const string Redrive = "update operations set status = 0, attempts = 0, due_at = ?2, updated_at = ?2 where id = ?1 and status = 3";
 
+    private const string Remove = "delete from operations where id = ?1";
+
     private const string Purge =
         "delete from operations where key in (select key from operations where status = 2 and updated_at < ?1 limit ?2)";
 
@@ -117,6 +119,9 @@ public sealed class LibSqlOperationStore(LibSqlDatabase database) : IOperationSt
     /// <inheritdoc/>
     public Task<bool> RedriveAsync(string operationId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
         EndAsync("redrive an operation", Redrive, cancellationToken, operationId, now.ToUnixMicroseconds());
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveAsync(string operationId, CancellationToken cancellationToken = default) => EndAsync("remove an operation", Remove, cancellationToken, operationId);
 
     /// <inheritdoc/>
     public Task<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken = default)

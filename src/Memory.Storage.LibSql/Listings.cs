@@ -12,7 +12,8 @@ internal static class Listings
     private const string ByCreationDown = $"{Select} and (t.created_at, t.id) < (?2, ?3) order by t.created_at desc, t.id desc limit ?4";
     private const string ByUpdate = $"{Select} and (t.updated_at, t.id) > (?2, ?3) order by t.updated_at, t.id limit ?4";
     private const string ByUpdateDown = $"{Select} and (t.updated_at, t.id) < (?2, ?3) order by t.updated_at desc, t.id desc limit ?4";
-    private const string Resources = "select id, created_at from resources where id > ?1 order by id limit ?2";
+    private const string Resources = "select id, created_at from resources where id >= ?1 and id <> ?2 order by id limit ?3";
+    private const string ResourcesBefore = "select id, created_at from resources where id >= ?1 and id <> ?2 and id < ?4 order by id limit ?3";
 
     public static Task<Page<ThreadRecord, ThreadCursor>> ThreadsAsync(LibSqlDatabase database, ThreadListing listing, CancellationToken cancellationToken)
     {
@@ -21,11 +22,11 @@ internal static class Listings
         return database.RunAsync(batch, result => Page(listing, result.All(0, Rows.Thread)), cancellationToken);
     }
 
-    public static Task<Page<ResourceRecord, string>> ListResourcesAsync(LibSqlDatabase database, int limit, string? after, CancellationToken cancellationToken)
+    public static Task<Page<ResourceRecord, string>> ListResourcesAsync(LibSqlDatabase database, ResourceListing listing, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("list resources");
-        batch.Add(Resources, after ?? "", limit + 1);
-        return database.RunAsync(batch, result => Page(result.All(0, Resource), limit, last => last.Id), cancellationToken);
+        _ = listing.End is { } end ? batch.Add(ResourcesBefore, listing.Start, listing.After ?? "", listing.Limit + 1, end) : batch.Add(Resources, listing.Start, listing.After ?? "", listing.Limit + 1);
+        return database.RunAsync(batch, result => Page(result.All(0, Resource), listing.Limit, last => last.Id), cancellationToken);
     }
 
     private static string Sql(ThreadListing listing) => (listing.OrderBy, listing.Descending) switch
@@ -46,8 +47,8 @@ internal static class Listings
     private static Page<ThreadRecord, ThreadCursor> Page(ThreadListing listing, List<ThreadRecord> threads) =>
         Page(threads, listing.Limit, last => new ThreadCursor(listing.OrderBy == ThreadOrder.CreatedAt ? last.CreatedAt : last.UpdatedAt, last.Id));
 
-    // One row more than asked tells whether there is a next page.
-    private static Page<TItem, TCursor> Page<TItem, TCursor>(List<TItem> rows, int limit, Func<TItem, TCursor> cursor)
+    /// <summary>A page of rows, of which one more than asked tells whether there is a next page.</summary>
+    public static Page<TItem, TCursor> Page<TItem, TCursor>(List<TItem> rows, int limit, Func<TItem, TCursor> cursor)
         where TCursor : class =>
         rows.Count > limit ? new Page<TItem, TCursor>(rows[..limit], cursor(rows[limit - 1])) : new Page<TItem, TCursor>(rows, null);
 }

@@ -6,8 +6,6 @@ namespace Memory.Storage.LibSql;
 /// <summary>Reads of messages. What is too large for one answer is asked for in pieces.</summary>
 internal static class MessageReads
 {
-    private const string HasThread = "exists (select 1 from threads where id = ?1)";
-
     private const string Last =
         $"""
         select {Rows.MessageColumns} from messages
@@ -27,7 +25,7 @@ internal static class MessageReads
     private const string ById =
         $"""
         select {Rows.MessageColumns}, revision, fingerprint from messages
-        where key >> 28 = (select +key from threads where id = ?1) and id = ?2 and content is not null
+        where key >> 28 = (select +key from threads where id = ?1 and {Rows.IsOf2}) and id = ?3 and content is not null
         """;
 
     private const string Forward =
@@ -89,12 +87,12 @@ internal static class MessageReads
         }
     }
 
-    public static Task<StoredMessage?> FindAsync(LibSqlDatabase database, string threadId, string messageId, CancellationToken cancellationToken)
+    public static Task<StoredMessage?> FindAsync(LibSqlDatabase database, ThreadAddress thread, string messageId, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("find a message");
-        batch.Add(ById, threadId, messageId);
+        batch.Add(ById, thread.Id, thread.ResourceId, messageId);
         return database.RunAsync(
-            batch, result => result.First(0, row => new StoredMessage(Rows.Message(row, threadId), row.GetInt64(7), row.GetBytes(8).ToArray())), cancellationToken);
+            batch, result => result.First(0, row => new StoredMessage(Rows.Message(row, thread.Id), row.GetInt64(7), row.GetBytes(8).ToArray())), cancellationToken);
     }
 
     /// <summary>Whether an answer would have been larger than the server allows.</summary>
@@ -116,7 +114,7 @@ internal static class MessageReads
         List<(int Statement, string ThreadId)> pieces = [];
         if (read.ThreadId is { } threadId)
         {
-            batch.Require(HasThread, threadId);
+            batch.Require(Rows.HasThread, threadId, read.ResourceId);
             if (read.Last > 0)
             {
                 pieces.Add((batch.Add(Last, threadId, read.Last), threadId));
@@ -137,7 +135,7 @@ internal static class MessageReads
         List<Message> messages = [];
         if (read.ThreadId is { } threadId)
         {
-            var last = await PageAsync(database, new MessageListing(threadId, Math.Max(1, read.Last), Descending: true, After: null, Filter: null), cancellationToken);
+            var last = await PageAsync(database, new MessageListing(new ThreadAddress(threadId, read.ResourceId), Math.Max(1, read.Last), Descending: true, After: null, Filter: null), cancellationToken);
             if (last is null)
             {
                 return null;
@@ -174,10 +172,10 @@ internal static class MessageReads
     private static Task<MessagePage?> PageAtOnceAsync(LibSqlDatabase database, MessageListing listing, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("list messages");
-        batch.Require(HasThread, listing.ThreadId);
+        batch.Require(Rows.HasThread, listing.Thread.Id, listing.Thread.ResourceId);
         var start = Math.Clamp(listing.After ?? (listing.Descending ? MessageKey.LastPosition + 1 : 0), 0, MessageKey.LastPosition + (listing.Descending ? 1 : 0));
         var page = batch.Add(
-            listing.Descending ? Backward : Forward, listing.ThreadId, start, Roles(listing.Filter),
+            listing.Descending ? Backward : Forward, listing.Thread.Id, start, Roles(listing.Filter),
             listing.Filter?.From?.ToUnixMicroseconds() ?? long.MinValue, listing.Filter?.To?.ToUnixMicroseconds() ?? long.MaxValue, listing.Limit + 1);
         return database.RunAsync(
             batch,
@@ -189,7 +187,7 @@ internal static class MessageReads
                 }
 
                 // One row more than asked tells whether there is a next page.
-                var messages = result.All(page, row => Rows.Message(row, listing.ThreadId));
+                var messages = result.All(page, row => Rows.Message(row, listing.Thread.Id));
                 var hasMore = messages.Count > listing.Limit;
                 return new MessagePage(hasMore ? messages[..listing.Limit] : messages, hasMore);
             },

@@ -10,7 +10,13 @@ internal static class Rows
 
     /// <summary>The columns that <see cref="Thread"/> reads, of <c>threads t join resources r</c>.</summary>
     public const string ThreadColumns =
-        "t.id, r.id, t.title, t.metadata, t.created_at, t.updated_at, t.last_position, t.message_count, t.version";
+        "t.id, r.id, t.title, t.metadata, t.created_at, t.updated_at, t.last_position, t.message_count, t.version, t.ttl_seconds";
+
+    /// <summary>Whether the thread ?1 is there and, unless that is null, of the resource ?2.</summary>
+    public const string HasThread = $"exists (select 1 from threads where id = ?1 and {IsOf2})";
+
+    /// <summary>Whether a row of <c>threads</c> is of the resource ?2, if that is not null. It costs nothing when it is.</summary>
+    public const string IsOf2 = "(?2 is null or resource_key = (select key from resources where id = ?2))";
 
     /// <summary>The columns that <see cref="Operation"/> reads.</summary>
     public const string OperationColumns =
@@ -39,6 +45,7 @@ internal static class Rows
         LastPosition = row.GetInt64(6),
         MessageCount = row.GetInt64(7),
         Version = row.GetInt64(8),
+        TimeToLive = row.IsNull(9) ? null : TimeSpan.FromSeconds(row.GetInt64(9)),
     };
 
     public static Operation Operation(IRow row) => new()
@@ -55,6 +62,9 @@ internal static class Rows
         CreatedAt = Time(row, 10),
         UpdatedAt = Time(row, 11),
     };
+
+    /// <summary>A time to live as it is stored, in seconds.</summary>
+    public static long? Seconds(TimeSpan? timeToLive) => (long?)timeToLive?.TotalSeconds;
 
     public static MessageRole Role(string name) =>
         MessageRoles.TryParse(name, out var role) ? role : throw new InvalidDataException($"A stored message has the unknown role '{name}'.");

@@ -168,6 +168,27 @@ internal static class Schema
             ) strict
             """,
         ],
+        [
+            "alter table threads add column ttl_seconds integer",
+
+            // When threads are over that have a time to live of their own. Appends to others do not touch it.
+            "create index threads_by_end on threads (updated_at + ttl_seconds * 1000000) where ttl_seconds is not null",
+
+            // That a resource was erased and when, by a hash of its id (Erasures).
+            "create table erasures (mark text primary key, erased_at integer not null) strict, without rowid",
+            "create index erasures_by_time on erasures (erased_at)",
+            "create index operations_of_nobody on operations (thread_id) where resource_id is null",
+            """
+            create table access_keys (
+                id text primary key,
+                hash text not null,
+                name text,
+                grant_json text not null,
+                created_at integer not null,
+                expires_at integer
+            ) strict, without rowid
+            """,
+        ],
     ];
 
     /// <summary>Brings the database to the current version.</summary>

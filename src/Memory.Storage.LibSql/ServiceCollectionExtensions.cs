@@ -13,7 +13,7 @@ public static class ServiceCollectionExtensions
 {
     private const string Client = "libsql";
 
-    /// <summary>Keeps messages, operations and the search index in one LibSQL database, opened when it is first needed.</summary>
+    /// <summary>Keeps messages, operations, keys and the search index in one LibSQL database, opened when it is first needed.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="section">Configuration for <see cref="LibSqlOptions"/>.</param>
     public static IServiceCollection AddLibSqlMemory(this IServiceCollection services, IConfiguration section)
@@ -27,6 +27,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<IEmbeddingStore, LibSqlEmbeddingStore>();
         services.TryAddSingleton<IOperationStore, LibSqlOperationStore>();
         services.TryAddSingleton<IArchive, LibSqlArchive>();
+        services.TryAddSingleton<IKeyStore, LibSqlKeyStore>();
         services.AddSingleton<IUpkeep, WordUpkeep>();
 
         // Neither opens the database before it is asked to.

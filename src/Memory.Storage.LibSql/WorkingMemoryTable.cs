@@ -26,16 +26,17 @@ internal static class WorkingMemoryTable
     public static Task<WorkingMemoryDocument?> FindAsync(LibSqlDatabase database, WorkingMemoryOwner owner, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("read working memory");
-        batch.Add(ByOwner, owner.IsThread, owner.Id);
+        RequireOwner(batch, owner);
+        var read = batch.Add(ByOwner, owner.IsThread, owner.Id);
         return database.RunAsync(
-            batch, result => result.First(0, row => new WorkingMemoryDocument(row.GetBoolean(0), row.GetString(1), row.GetInt64(2), Rows.Time(row, 3))), cancellationToken);
+            batch, result => result.Stopped is not null ? null : result.First(read, row => new WorkingMemoryDocument(row.GetBoolean(0), row.GetString(1), row.GetInt64(2), Rows.Time(row, 3))), cancellationToken);
     }
 
     public static Task<bool> PutAsync(LibSqlDatabase database, WorkingMemoryOwner owner, WorkingMemoryDocument document, long? version, CancellationToken cancellationToken)
     {
         var batch = Batch.Write("write working memory", mayRepeat: false);
         var updatedAt = document.UpdatedAt.ToUnixMicroseconds();
-        _ = owner.IsThread ? batch.Require("exists (select 1 from threads where id = ?1)", owner.Id) : batch.Add(AddResource, owner.Id, updatedAt);
+        _ = owner.IsThread ? batch.Require(Rows.HasThread, owner.Id, owner.ResourceId) : batch.Add(AddResource, owner.Id, updatedAt);
         var put = batch.Add(PutIfVersion, owner.IsThread, owner.Id, document.IsJson, document.Text, document.Version, updatedAt, version);
         return database.RunAsync(batch, result => result.Stopped is null ? result.Changed(put) == 1 : throw RefusedException.NoThread(owner.Id), cancellationToken);
     }
@@ -43,7 +44,16 @@ internal static class WorkingMemoryTable
     public static Task<bool> DeleteAsync(LibSqlDatabase database, WorkingMemoryOwner owner, long? version, CancellationToken cancellationToken)
     {
         var batch = Batch.Write("delete working memory", mayRepeat: false);
-        batch.Add(DeleteIfVersion, owner.IsThread, owner.Id, version);
-        return database.RunAsync(batch, result => result.Changed(0) == 1, cancellationToken);
+        RequireOwner(batch, owner);
+        var delete = batch.Add(DeleteIfVersion, owner.IsThread, owner.Id, version);
+        return database.RunAsync(batch, result => result.Stopped is null && result.Changed(delete) == 1, cancellationToken);
+    }
+
+    private static void RequireOwner(Batch batch, WorkingMemoryOwner owner)
+    {
+        if (owner is { IsThread: true, ResourceId: not null })
+        {
+            batch.Require(Rows.HasThread, owner.Id, owner.ResourceId);
+        }
     }
 }

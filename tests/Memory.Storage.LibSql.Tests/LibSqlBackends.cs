@@ -42,5 +42,5 @@ internal static class LibSqlBackends
 
     private static Backend Over(LibSqlDatabase database, Func<ValueTask> release) =>
         new(new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlOperationStore(database), release,
-            new LibSqlArchive(database));
+            new LibSqlArchive(database), new LibSqlKeyStore(database));
 }

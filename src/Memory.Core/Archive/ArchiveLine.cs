@@ -55,6 +55,8 @@ internal sealed record ArchiveThread
 
     public RawJson? Metadata { get; init; }
 
+    public long? TtlSeconds { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }

@@ -122,6 +122,7 @@ public sealed class ArchiveReader(PipeReader input)
 
         Require(thread.LastPosition >= 0 && thread.MessageCount >= 0, "has a negative thread.lastPosition or thread.messageCount");
         Require(thread.Metadata is null || thread.Metadata.Text[0] == '{', "has a thread.metadata that is no object");
+        Require(thread.TtlSeconds is null || (thread.TtlSeconds > 0 && thread.TtlSeconds <= EditThreads.TimesToLive.Most.TotalSeconds), "has a thread.ttlSeconds below 1 or above ten years");
         threadId = Id("thread.id", thread.Id);
         var record = new ThreadRecord
         {
@@ -129,6 +130,7 @@ public sealed class ArchiveReader(PipeReader input)
             ResourceId = thread.ResourceId,
             Title = thread.Title,
             Metadata = thread.Metadata,
+            TimeToLive = thread.TtlSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             CreatedAt = thread.CreatedAt,
             UpdatedAt = thread.UpdatedAt,
             LastPosition = thread.LastPosition,

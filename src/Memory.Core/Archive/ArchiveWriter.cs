@@ -56,6 +56,7 @@ public sealed class ArchiveWriter(PipeWriter output)
                 ResourceId = thread.ResourceId,
                 Title = thread.Title,
                 Metadata = thread.Metadata,
+                TtlSeconds = (long?)thread.TimeToLive?.TotalSeconds,
                 CreatedAt = thread.CreatedAt,
                 UpdatedAt = thread.UpdatedAt,
                 LastPosition = thread.LastPosition,

@@ -80,9 +80,9 @@ public sealed class VerifyMemory(StoragePorts source, StoragePorts target, Verif
     private async Task CompareAsync(StoredThread from, StoredThread to, Findings findings, CancellationToken cancellationToken)
     {
         var (thread, other) = (from.Thread, to.Thread);
-        if ((thread.Title, thread.Metadata, thread.CreatedAt, thread.LastPosition) != (other.Title, other.Metadata, other.CreatedAt, other.LastPosition))
+        if ((thread.Title, thread.Metadata, thread.TimeToLive, thread.CreatedAt, thread.LastPosition) != (other.Title, other.Metadata, other.TimeToLive, other.CreatedAt, other.LastPosition))
         {
-            findings.Add(thread.ResourceId, thread.Id, null, "title, metadata, time of creation or last position differ");
+            findings.Add(thread.ResourceId, thread.Id, null, "title, metadata, time to live, time of creation or last position differ");
         }
 
         var difference = await CompareMessagesAsync(thread, findings, cancellationToken);

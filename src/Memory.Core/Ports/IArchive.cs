@@ -64,7 +64,7 @@ public sealed record ArchivedMessage(StoredMessage Stored, ReadOnlyMemory<float>
 /// <summary>A piece of a thread to be written.</summary>
 public sealed record ArchivePiece
 {
-    /// <summary>The thread as it shall be. Of two versions of title and metadata the newer one stays.</summary>
+    /// <summary>The thread as it shall be. Of two versions of title, metadata and time to live the newer one stays.</summary>
     public required ThreadRecord Thread { get; init; }
 
     /// <summary>Its messages, or some of them, in order of position and of distinct ids; there may be none.</summary>

@@ -24,7 +24,18 @@ public sealed class SplitMessageStore(
         var contents = batch.Messages.Select(message => new ContentVersion(batch.ThreadId, message.Id, 1, Convert.ToHexStringLower(message.Fingerprint))).ToList();
         var entries = batch.Messages.Select((message, i) => new VectorEntry(contents[i], message.Role, message.CreatedAt, embedded.Vectors[i]));
         var isPlaced = await vectors.TryPutAsync(embedded.Space, resourceId, [.. entries.Where(entry => entry.Values.Length > 0)], logger, cancellationToken);
-        var result = await messages.AppendAsync(batch with { Embedded = isPlaced ? SplitEmbeddingStore.Elsewhere(embedded) : null }, cancellationToken);
+        AppendResult result;
+        try
+        {
+            result = await messages.AppendAsync(batch with { Embedded = isPlaced ? SplitEmbeddingStore.Elsewhere(embedded) : null }, cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Code == ErrorCode.ResourceErased)
+        {
+            // Nothing of who was erased may stay, not even what nobody finds; nobody would look for it again.
+            await embeddings.RemoveStaleAsync(batch.ThreadId, contents, cancellationToken);
+            throw;
+        }
+
         owners.Remember(batch.ThreadId, resourceId);
         if (isPlaced && result.Messages.Any(message => message.Duplicate))
         {
@@ -168,9 +179,17 @@ public sealed class SplitMessageStore(
         await vectors.CheckAsync(cancellationToken);
     }
 
-    // Not another resource's, whose message it may still be.
-    private async Task<bool> IsAllowedAsync(ThreadAddress thread, CancellationToken cancellationToken) =>
-        thread.ResourceId is null || await owners.FindAsync(thread.Id, cancellationToken) is not { } owner || owner == thread.ResourceId;
+    // Not another resource's, whose message it may still be: as it is now, not as it is remembered.
+    private async Task<bool> IsAllowedAsync(ThreadAddress thread, CancellationToken cancellationToken)
+    {
+        if (thread.ResourceId is null)
+        {
+            return true;
+        }
+
+        owners.Forget(thread.Id);
+        return await owners.FindAsync(thread.Id, cancellationToken) is not { } owner || owner == thread.ResourceId;
+    }
 
     private async Task CopyVectorsAsync(EmbeddingSpace space, ThreadClone clone, string resourceId, CancellationToken cancellationToken)
     {

@@ -71,6 +71,10 @@ public sealed record ThreadCursor(DateTimeOffset Time, string Id);
 /// <param name="Prefix">Only those whose ids begin with it; null for all.</param>
 public sealed record ResourceListing(int Limit, string? After = null, string? Prefix = null)
 {
+    /// <summary>The least id that may be listed: the last one of the page before, which itself is not, or the prefix.</summary>
+    public string Start =>
+        After is not null && (Prefix is null || Encoding.UTF8.GetBytes(After).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(Prefix)) >= 0) ? After : Prefix ?? "";
+
     /// <summary>The first text behind all that begin with the prefix, in the order of code points, which is that of bytes of UTF-8; null when nothing is behind them.</summary>
     public string? End
     {

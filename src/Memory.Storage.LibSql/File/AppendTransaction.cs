@@ -22,6 +22,11 @@ internal static class AppendTransaction
 
     public static AppendResult Run(SqliteSession session, AppendBatch batch)
     {
+        if (batch is { AcceptedAt: { } acceptedAt, ResourceId: { } resourceId } && session.Number(Erasure.NoteSince, Erasures.Mark(resourceId), acceptedAt.ToUnixMicroseconds()) is not null)
+        {
+            throw AppendBatch.Erased();
+        }
+
         var thread = ThreadHead.Find(session, batch.ThreadId) ?? Create(session, batch);
         if (batch.ResourceId is not null && batch.ResourceId != thread.ResourceId)
         {

@@ -28,7 +28,7 @@ internal sealed class FileSearch(FileDatabase database) : ISearchIndex
     private SearchResult? Search(SqliteSession session, SearchQuery query)
     {
         var thread = query.Scope.ThreadId is { } threadId ? ThreadHead.Find(session, threadId) : null;
-        if (query.Scope.ThreadId is not null && thread is null)
+        if (query.Scope.ThreadId is not null && (thread is null || (query.Scope.ResourceId is not null && query.Scope.ResourceId != thread.ResourceId)))
         {
             return null;
         }

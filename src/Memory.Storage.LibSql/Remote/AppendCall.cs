@@ -95,6 +95,8 @@ internal static class AppendCall
         var (distinct, places) = append.DistinctMessages();
         var batch = Batch.Write(Operation);
         var (id, now) = (append.ThreadId, append.Now.ToUnixMicroseconds());
+        int? isRemembered = append is { AcceptedAt: { } acceptedAt, ResourceId: { } resourceId }
+            ? batch.Require($"not exists ({Erasure.NoteSince})", Erasures.Mark(resourceId), acceptedAt.ToUnixMicroseconds()) : null;
         if (append.ResourceId is not null)
         {
             batch.Add(AddResource, id, append.ResourceId, now);
@@ -122,6 +124,11 @@ internal static class AppendCall
             batch,
             result =>
             {
+                if (result.Stopped is not null && result.Stopped == isRemembered)
+                {
+                    throw AppendBatch.Erased();
+                }
+
                 var thread = result.First(head, row => new { Key = row.GetInt64(0), ResourceId = row.GetString(1), LastPosition = row.GetInt64(2) });
                 if (result.Stopped == hasRoom)
                 {

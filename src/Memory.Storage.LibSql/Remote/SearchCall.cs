@@ -11,7 +11,7 @@ internal sealed class SearchCall
         $"""
         select r.id, s.model, s.dimensions, case when not ?4 then 0 when s.key is null then {CountAll} else {CountListed} + {CountUnlisted} end
         from (
-            select key as thread, resource_key as resource from threads where id = ?1
+            select key as thread, resource_key as resource from threads where id = ?1 and {Rows.IsOf2}
             union all
             select null, key from resources where ?1 is null and id = ?2) k
             join resources r on r.key = k.resource left join vector_spaces s on s.key = (select max(key) from vector_spaces)
@@ -51,6 +51,11 @@ internal sealed class SearchCall
         (this.query, withMessages) = (query, window is not null);
         Batch = Batch.Read(operation);
         who = Batch.Add(Who, query.Scope.ThreadId, query.Scope.ResourceId, query.Scope.WholeResource, query.CountPending);
+        if (query.Scope is { ThreadId: not null, ResourceId: not null })
+        {
+            Batch.Require(Rows.HasThread, query.Scope.ThreadId, query.Scope.ResourceId);
+        }
+
         isIndexed = query.Terms.Count > 0 ? Batch.Require(WordIndex.IsComplete) : null;
         isSpace = query.Vector is { Space: var space } ? Batch.Require(IsSpace, space.Model, space.Dimensions) : null;
         if (query.Terms.Count > 0 || query.Vector is not null || window is not null)
@@ -93,7 +98,7 @@ internal sealed class SearchCall
         }
 
         // An unknown resource has nothing; an unknown thread is none.
-        return (query.Scope.ResourceId, 0, null);
+        return (query.Scope.ThreadId is null ? query.Scope.ResourceId : null, 0, null);
     }
 
     private static object?[] Values(SearchQuery query, RecallWindow? window, int scored) =>

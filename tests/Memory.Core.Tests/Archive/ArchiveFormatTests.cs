@@ -44,6 +44,21 @@ public sealed class ArchiveFormatTests
     }
 
     [Fact]
+    public async Task A_time_to_live_is_written_when_there_is_one()
+    {
+        var text = await WriteAsync(
+        [
+            new ArchivedResource(new ResourceRecord("r/1", Then), null, null), new ArchivedThread(Thread("t") with { TimeToLive = TimeSpan.FromDays(90) }, null), new ArchivedThread(Thread("u"), null),
+            new ArchiveEnd(2, 0),
+        ]);
+
+        var lines = text.Split('\n');
+        Assert.Equal(7_776_000, JsonElement.Parse(lines[1]).GetProperty("thread").GetProperty("ttlSeconds").GetInt64());
+        Assert.False(JsonElement.Parse(lines[2]).GetProperty("thread").TryGetProperty("ttlSeconds", out _));
+        Assert.Equal([TimeSpan.FromDays(90), null], (await ReadAsync(text)).OfType<ArchivedThread>().Select(archived => archived.Thread.TimeToLive));
+    }
+
+    [Fact]
     public async Task A_long_line_in_small_pieces_is_read()
     {
         var text = await WriteAsync([new ArchivedResource(new ResourceRecord("r", Then), null, null), new ArchivedThread(Thread("t") with { ResourceId = "r" }, null),
@@ -64,6 +79,10 @@ public sealed class ArchiveFormatTests
     [InlineData("{R}\n{\"type\":\"thread\",\"thread\":{\"id\":\"t\"}}", "Line 2", "$.thread")]
     [InlineData("{R}\n{T:other}", "Line 2", "resource 'other'")]
     [InlineData("{T:r}", "Line 1", "resource 'r'")]
+    [InlineData("{R}\n{L:0}", "Line 2", "thread.ttlSeconds")]
+    [InlineData("{R}\n{L:-60}", "Line 2", "thread.ttlSeconds")]
+    [InlineData("{R}\n{L:9223372036854775807}", "Line 2", "thread.ttlSeconds")]
+    [InlineData("{R}\n{L:1.5}", "Line 2", "$.thread.ttlSeconds")]
     [InlineData("{R}\n{T:r}\n{M:u:1:user}", "Line 3", "thread 'u'")]
     [InlineData("{R}\n{T:r}\n{M:t:0:user}", "Line 3", "position")]
     [InlineData("{R}\n{T:r}\n{M:t:1:queen}", "Line 3", "role 'queen'")]
@@ -74,6 +93,7 @@ public sealed class ArchiveFormatTests
     {
         text = text.Replace("{R}", """{"type":"resource","format":1,"id":"r"}""", StringComparison.Ordinal);
         text = System.Text.RegularExpressions.Regex.Replace(text, @"\{T:(\w+)\}", """{"type":"thread","thread":{"id":"t","resourceId":"$1","createdAt":"2030-01-01T00:00:00Z","updatedAt":"2030-01-01T00:00:00Z","lastPosition":1,"messageCount":1}}""");
+        text = System.Text.RegularExpressions.Regex.Replace(text, @"\{L:([-.\d]+)\}", """{"type":"thread","thread":{"id":"t","resourceId":"r","ttlSeconds":$1,"createdAt":"2030-01-01T00:00:00Z","updatedAt":"2030-01-01T00:00:00Z","lastPosition":1,"messageCount":1}}""");
         text = System.Text.RegularExpressions.Regex.Replace(text, @"\{M:(\w+):(\w+):(\w+)\}", match =>
             $$$"""{"type":"message","message":{"id":"m","threadId":"{{{match.Groups[1]}}}","position":{{{(match.Groups[2].Value == "x" ? "\"x\"" : match.Groups[2].Value)}}},"role":"{{{match.Groups[3]}}}","content":"x","createdAt":"2030-01-01T00:00:00Z"}}""");
 

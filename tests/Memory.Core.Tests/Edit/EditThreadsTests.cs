@@ -18,11 +18,11 @@ public sealed class EditThreadsTests
     {
         store.Setup(it => it.CreateThreadAsync(It.IsAny<ThreadRecord>(), Token)).ReturnsAsync(true);
 
-        var thread = await Edit.CreateAsync(null, "r", "Title", new RawJson("{}"), Token);
+        var thread = await Edit.CreateAsync(null, "r", "Title", new RawJson("{}"), TimeSpan.FromHours(1), Token);
 
-        Assert.Equal(Drafts.Thread(thread.Id, "r", clock.GetUtcNow(), "Title", "{}"), thread);
+        Assert.Equal(Drafts.Thread(thread.Id, "r", clock.GetUtcNow(), "Title", "{}", TimeSpan.FromHours(1)), thread);
         Assert.Equal(7, Guid.Parse(thread.Id).Version);
-        Assert.Equal("mine", (await Edit.CreateAsync("mine", "r", null, null, Token)).Id);
+        Assert.Equal("mine", (await Edit.CreateAsync("mine", "r", null, null, null, Token)).Id);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class EditThreadsTests
     {
         store.Setup(it => it.CreateThreadAsync(It.IsAny<ThreadRecord>(), Token)).ReturnsAsync(false);
 
-        await AssertRefusedAsync(ErrorCode.AlreadyExists, () => Edit.CreateAsync("t", "r", null, null, Token));
+        await AssertRefusedAsync(ErrorCode.AlreadyExists, () => Edit.CreateAsync("t", "r", null, null, null, Token));
     }
 
     [Fact]
@@ -73,6 +73,37 @@ public sealed class EditThreadsTests
     }
 
     [Fact]
+    public async Task Another_resources_thread_is_refused_like_a_missing_one()
+    {
+        store.Setup(it => it.FindThreadAsync("t", Token)).ReturnsAsync(Thread(1));
+        var theirs = new ThreadAddress("t", "other");
+
+        Assert.Null(await Edit.FindAsync(theirs, Token));
+        await AssertRefusedAsync(ErrorCode.ThreadNotFound, () => Edit.EditAsync(theirs, thread => thread, null, Token));
+        await AssertRefusedAsync(ErrorCode.ThreadNotFound, () => Edit.EditAsync(theirs, thread => thread, new VersionCondition([2]), Token)); // not that its version is another
+        await AssertRefusedAsync(ErrorCode.ThreadNotFound, () => Edit.DeleteAsync(theirs, new VersionCondition([1]), Token));
+
+        Assert.Equal(1, (await Edit.FindAsync(new ThreadAddress("t", "r"), Token))?.Version);
+        Assert.Equal(1, (await Edit.FindAsync("t", Token))?.Version);
+    }
+
+    [Fact]
+    public async Task A_deletion_and_a_clone_pass_on_whose_the_thread_must_be()
+    {
+        var thread = new ThreadAddress("t", "r");
+        store.Setup(it => it.FindThreadAsync("t", Token)).ReturnsAsync(Thread(1));
+        store.Setup(it => it.DeleteThreadAsync(thread, null, Token)).ReturnsAsync(true);
+        store.Setup(it => it.DeleteThreadAsync(thread, new ThreadCondition(1, null), Token)).ReturnsAsync(true);
+        store.Setup(it => it.CloneThreadAsync(new ThreadClone(thread, "copy", null, null, clock.GetUtcNow()), Token)).ReturnsAsync(Thread(1));
+
+        await Edit.DeleteAsync(thread, null, Token);
+        await Edit.DeleteAsync(thread, new VersionCondition([1]), Token);
+        await Edit.CloneAsync(thread, "copy", null, null, Token);
+
+        store.VerifyAll();
+    }
+
+    [Fact]
     public async Task A_deletion_without_a_condition_is_one_call()
     {
         store.Setup(it => it.DeleteThreadAsync("t", null, Token)).ReturnsAsync(true);
@@ -87,8 +118,8 @@ public sealed class EditThreadsTests
     public async Task A_conditional_deletion_that_lost_a_race_looks_again()
     {
         store.SetupSequence(it => it.FindThreadAsync("t", Token)).ReturnsAsync(Thread(1)).ReturnsAsync(Thread(2));
-        store.Setup(it => it.DeleteThreadAsync("t", 1, Token)).ReturnsAsync(false);
-        store.Setup(it => it.DeleteThreadAsync("t", 2, Token)).ReturnsAsync(true);
+        store.Setup(it => it.DeleteThreadAsync("t", new ThreadCondition(1, null), Token)).ReturnsAsync(false);
+        store.Setup(it => it.DeleteThreadAsync("t", new ThreadCondition(2, null), Token)).ReturnsAsync(true);
 
         await Edit.DeleteAsync("t", new VersionCondition([1, 2]), Token);
 

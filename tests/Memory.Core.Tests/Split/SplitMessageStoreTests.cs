@@ -94,6 +94,21 @@ public sealed class SplitMessageStoreTests
     }
 
     [Fact]
+    public async Task An_append_to_an_erased_resource_leaves_no_vectors_but_those_of_what_was_appended_anew()
+    {
+        var batch = Batch("r") with { AcceptedAt = DateTimeOffset.UnixEpoch };
+        messages.Setup(it => it.AppendAsync(It.IsAny<AppendBatch>(), Token)).ThrowsAsync(AppendBatch.Erased());
+        messages.Setup(it => it.FindMessageAsync("t", "m2", Token)).ReturnsAsync(Stored(batch, 1, revision: 1));
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => store.AppendAsync(batch, Token));
+
+        Assert.Equal(ErrorCode.ResourceErased, refused.Code);
+        Assert.Equal(["put vectors", "remove vectors"], calls);
+        ContentVersion[] late = [.. Contents(batch)];
+        vectors.Verify(it => it.RemoveAsync("t", It.Is<IReadOnlyList<ContentVersion>>(stale => stale.SequenceEqual(new[] { late[0], late[2] })), Token), Times.Once);
+    }
+
+    [Fact]
     public async Task Without_a_resource_the_thread_has_to_be_there()
     {
         await store.AppendAsync(Batch(null), Token);
@@ -177,11 +192,11 @@ public sealed class SplitMessageStoreTests
     {
         messages.Setup(it => it.DeleteMessageAsync("t", "m1", default, Token)).Callback(() => calls.Add("delete the message")).ReturnsAsync(wasThere);
         messages.Setup(it => it.DeleteThreadAsync("t", null, Token)).Callback(() => calls.Add("delete the thread")).ReturnsAsync(wasThere);
-        messages.Setup(it => it.EraseResourceAsync("r", Token)).Callback(() => calls.Add("erase the resource")).ReturnsAsync(new ErasedCounts(0, 0, 0, 0, 0));
+        messages.Setup(it => it.EraseResourceAsync("r", default, Token)).Callback(() => calls.Add("erase the resource")).ReturnsAsync(new ErasedCounts(0, 0, 0, 0, 0));
 
         Assert.Equal(wasThere, await store.DeleteMessageAsync("t", "m1", default, Token));
         Assert.Equal(wasThere, await store.DeleteThreadAsync("t", null, Token));
-        await store.EraseResourceAsync("r", Token);
+        await store.EraseResourceAsync("r", default, Token);
 
         Assert.Equal(
             ["delete the message", "remove a message's vectors", "delete the thread", "remove a thread's vectors", "erase the resource", "remove a resource's vectors"], calls);
@@ -196,17 +211,61 @@ public sealed class SplitMessageStoreTests
 
         Assert.Same(Outage, await Assert.ThrowsAsync<MemoryStoreException>(() => store.DeleteMessageAsync("t", "m1", default, Token)));
         Assert.Same(Outage, await Assert.ThrowsAsync<MemoryStoreException>(() => store.DeleteThreadAsync("t", null, Token)));
-        Assert.Same(Outage, await Assert.ThrowsAsync<MemoryStoreException>(() => store.EraseResourceAsync("r", Token)));
+        Assert.Same(Outage, await Assert.ThrowsAsync<MemoryStoreException>(() => store.EraseResourceAsync("r", default, Token)));
     }
 
     [Fact]
     public async Task A_thread_that_is_kept_keeps_its_vectors()
     {
         Thread("r");
-        messages.Setup(it => it.DeleteThreadAsync("t", 3, Token)).ReturnsAsync(false); // it is at another version
+        messages.Setup(it => it.DeleteThreadAsync("t", new ThreadCondition(3, null), Token)).ReturnsAsync(false); // it is at another version
 
-        Assert.False(await store.DeleteThreadAsync("t", 3, Token));
+        Assert.False(await store.DeleteThreadAsync("t", new ThreadCondition(3), Token));
 
+        Assert.Empty(calls);
+    }
+
+    [Fact]
+    public async Task Another_resources_address_removes_no_vectors()
+    {
+        var theirs = new ThreadAddress("t", "other");
+        Thread("other");
+        await store.FindThreadAsync("t", Token); // as it is remembered
+        Thread("r"); // as it is now, made anew by another process
+
+        Assert.False(await store.DeleteMessageAsync(theirs, "m1", default, Token));
+        Assert.False(await store.DeleteThreadAsync(theirs, null, Token));
+        Assert.False(await store.DeleteThreadAsync(theirs, new ThreadCondition(UpdatedAt: default(DateTimeOffset)), Token));
+        Assert.Null(await store.CloneThreadAsync(new ThreadClone(theirs, "copy", null, null, default), Token));
+
+        Assert.Empty(calls);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // asked again after a fault in between, the thread still there or not
+    public async Task An_owners_deletion_that_is_asked_for_again_removes_what_was_left(bool isThere)
+    {
+        if (isThere)
+        {
+            Thread("r");
+        }
+
+        Assert.False(await store.DeleteMessageAsync(new ThreadAddress("t", "r"), "m1", default, Token));
+
+        Assert.Equal(["remove a message's vectors"], calls);
+    }
+
+    [Fact]
+    public async Task A_clone_of_another_resources_thread_copies_no_vectors()
+    {
+        Thread("r");
+        list.Setup(it => it.FindSpaceAsync(Token)).ReturnsAsync(Vectors.Space);
+        Pages(500, (0, [Message("m1", 1)]));
+
+        Assert.Null(await store.CloneThreadAsync(new ThreadClone(new ThreadAddress("t", "other"), "copy", null, null, default), Token));
+
+        archive.VerifyNoOtherCalls();
         Assert.Empty(calls);
     }
 

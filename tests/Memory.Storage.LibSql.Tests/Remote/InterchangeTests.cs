@@ -164,7 +164,7 @@ public sealed class InterchangeTests : IDisposable
     private static async Task CopyAsync(LibSqlDatabase from, LibSqlDatabase to)
     {
         var (store, source, target) = (new LibSqlMessageStore(from), new LibSqlArchive(from), new LibSqlArchive(to));
-        await target.PutResourceAsync((await store.ListResourcesAsync(1, null, Token)).Items[0], Token);
+        await target.PutResourceAsync((await store.ListResourcesAsync(new ResourceListing(1), Token)).Items[0], Token);
         var threads = await store.ListThreadsAsync(new ThreadListing("r", 100, ThreadOrder.CreatedAt, Descending: false, null), Token);
         foreach (var thread in threads.Items)
         {

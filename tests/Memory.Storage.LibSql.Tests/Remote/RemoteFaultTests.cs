@@ -173,7 +173,7 @@ public sealed class RemoteFaultTests
             () => store.AppendAsync(append.Prepare("t", Request("m2")), Token),
             () => store.DeleteMessageAsync("t", "m1", DateTimeOffset.UtcNow, Token),
             () => store.DeleteThreadAsync("t", null, Token),
-            () => store.EraseResourceAsync("r", Token),
+            () => store.EraseResourceAsync("r", DateTimeOffset.UtcNow, Token),
         ])
         {
             var fault = await Assert.ThrowsAsync<MemoryStoreException>(write);
@@ -214,7 +214,7 @@ public sealed class RemoteFaultTests
             () => store.CheckAsync(Token),
             () => store.ReadAsync(new MessageRead { ThreadId = "t", Last = 9 }, Token),
             () => store.FindThreadAsync("t", Token),
-            () => store.ListResourcesAsync(9, null, Token),
+            () => store.ListResourcesAsync(new ResourceListing(9), Token),
             () => search.SearchAsync(new SearchQuery { Scope = SearchScope.Thread("t"), Terms = ["word"], TopK = 3 }, Token),
             () => new LibSqlEmbeddingStore(database).ClaimAsync(9, TimeSpan.FromMinutes(1), DateTimeOffset.UtcNow, Token),
             () => new LibSqlOperationStore(database).FindAsync("o", Token),

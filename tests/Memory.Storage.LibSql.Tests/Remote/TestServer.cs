@@ -67,7 +67,7 @@ internal static class TestServer
     /// <summary>A backend over a database.</summary>
     public static Backend Over(LibSqlDatabase database, Func<Task> release) => new(
         new LibSqlMessageStore(database), new LibSqlSearchIndex(database), new LibSqlEmbeddingStore(database), new LibSqlOperationStore(database), async () => await release(),
-        new LibSqlArchive(database));
+        new LibSqlArchive(database), new LibSqlKeyStore(database));
 
     /// <summary>A server of one test's own.</summary>
     /// <param name="file">The file of its database; null for an empty one.</param>
