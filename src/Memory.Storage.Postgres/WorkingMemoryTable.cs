@@ -7,7 +7,7 @@ namespace Memory.Storage.Postgres;
 /// <summary>Working memory documents by their owner's key.</summary>
 internal static class WorkingMemoryTable
 {
-    private const string Owner = 
+    private const string Owner =
         """
         select case when $1 then (select t.key from {threads} t where t.id = $2 and ($3::text is null or t.resource_key = (select o.key from {resources} o where o.id = $3)))
             else (select r.key::bigint from {resources} r where r.id = $2) end

@@ -61,7 +61,8 @@ public sealed class RoundTripTests : IAsyncLifetime
 
         await OneAsync("edit", () => Store.ReplaceMessageAsync(Edit("fifty1"), Token));
         await OneAsync("delete a message", () => Store.DeleteMessageAsync("t", "fifty2", DateTimeOffset.UtcNow, Token));
-        await OneAsync("delete a thread", () => Store.DeleteThreadAsync("t", null, Token));
+        await HeldAsync(length);
+        await OneAsync("delete a thread", () => Store.DeleteThreadAsync(new ThreadAddress("t", "r"), new ThreadCondition(Version: null, UpdatedAt: null), Token));
     }
 
     [Fact]
@@ -117,6 +118,44 @@ public sealed class RoundTripTests : IAsyncLifetime
         await OneAsync("remove a message", () => index.RemoveMessageAsync("t", "m2", Token));
         await OneAsync("remove a thread", () => index.RemoveThreadAsync("t", Token));
         await OneAsync("remove a resource", () => index.RemoveResourceAsync("r", Token));
+    }
+
+    [Fact]
+    public async Task Each_call_about_keys_expired_threads_and_a_part_of_the_resources_is_one_round_trip()
+    {
+        await Store.CheckAsync(Token);
+        var keys = new PostgresKeyStore(Database);
+        var key = new AccessKey { Id = "k", Hash = new string('0', 64), Grant = AccessGrant.Everything, CreatedAt = DateTimeOffset.UnixEpoch };
+
+        await OneAsync("add a key", async () => Assert.True(await keys.AddAsync(key, Token)));
+        await OneAsync("find a key", async () => Assert.Equal(key, await keys.FindAsync("k", Token)));
+        await OneAsync("list keys", async () => Assert.Single((await keys.ListAsync(9, null, Token)).Items));
+        await OneAsync("expire a key", async () => Assert.True(await keys.ExpireAsync("k", DateTimeOffset.UnixEpoch, Token)));
+        await Store.CreateThreadAsync(Drafts.Thread("t", "acme/1", DateTimeOffset.UnixEpoch), Token);
+        await OneAsync("list resources", async () => Assert.Single((await Store.ListResourcesAsync(new ResourceListing(9, Prefix: "acme/"), Token)).Items));
+        string? after = null;
+        await OneAsync("expired threads of their own", async () => after = (await Store.ListExpiredAsync(new ExpiryQuery(DateTimeOffset.UtcNow, TimeSpan.FromDays(1), 9, after), Token)).Next);
+        await OneAsync("expired threads", async () => Assert.Single((await Store.ListExpiredAsync(new ExpiryQuery(DateTimeOffset.UtcNow, TimeSpan.FromDays(1), 9, after), Token)).Items));
+    }
+
+    /// <summary>What is held to a resource, and an append that waited, in the thread of a length.</summary>
+    private async Task HeldAsync(int length)
+    {
+        var (thread, owner, now) = (new ThreadAddress("t", "r"), new WorkingMemoryOwner(IsThread: true, "t") { ResourceId = "r" }, DateTimeOffset.UtcNow);
+        var append = new AppendMessages(Store, TimeProvider.System);
+        await OneAsync("append that waited", () => Store.AppendAsync(append.Prepare("t", Request(Drafts.Messages(1, "late"))) with { AcceptedAt = now }, Token));
+        await OneAsync("last N, held", async () => Assert.NotEmpty(await Store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30, ResourceId = "r" }, Token) ?? []));
+        await OneAsync("page, held", async () => Assert.NotNull(await Store.PageAsync(new MessageListing(thread, 20, Descending: true, After: length / 2, null), Token)));
+        await OneAsync("find, held", async () => Assert.NotNull(await Store.FindMessageAsync(thread, "fifty3", Token)));
+        await OneAsync("search, held", async () => Assert.NotNull(await new PostgresSearchIndex(Database).SearchAsync(new SearchQuery { Scope = SearchScope.Thread(thread), Terms = ["one7"], TopK = 3 }, Token)));
+        await OneAsync("search, another's", async () => Assert.Null(await new PostgresSearchIndex(Database).SearchAsync(
+            new SearchQuery { Scope = SearchScope.Thread(thread with { ResourceId = "other" }), Terms = ["one7"], TopK = 3 }, Token)));
+        await OneAsync("edit, held", async () => Assert.True(await Store.ReplaceMessageAsync(Edit("fifty3") with { ResourceId = "r" }, Token)));
+        await OneAsync("edit, another's", async () => Assert.False(await Store.ReplaceMessageAsync(Edit("fifty4") with { ResourceId = "other" }, Token)));
+        await OneAsync("delete a message, held", async () => Assert.True(await Store.DeleteMessageAsync(thread, "fifty4", now, Token)));
+        await OneAsync("put a document, held", async () => Assert.True(await Store.PutWorkingMemoryAsync(owner, new WorkingMemoryDocument(false, "note", 1, now), null, Token)));
+        await OneAsync("find a document, held", async () => Assert.NotNull(await Store.FindWorkingMemoryAsync(owner, Token)));
+        await OneAsync("delete a document, held", async () => Assert.True(await Store.DeleteWorkingMemoryAsync(owner, null, Token)));
     }
 
     private static async Task OneAsync(string what, Func<Task> call)

@@ -31,6 +31,7 @@ public sealed class MessageFaultTests : IAsyncLifetime
         await OnceAsync(fault, async () => Assert.Equal("edited", (await new EditMessages(store, TimeProvider.System).EditAsync("t", "a", message => message with { Content = MessageContent.FromText("edited") }, Token)).Content.Text));
         await OnceAsync(fault, async () => Assert.Equal("new", (await new EditThreads(store, TimeProvider.System).EditAsync("u", thread => thread with { Title = "new" }, null, Token)).Title));
         await OnceAsync(fault, async () => Assert.NotNull(await store.CloneThreadAsync(new ThreadClone("t", "c", null, null, DateTimeOffset.UnixEpoch), Token)));
+        await OnceAsync(fault, async () => Assert.True(await new UpstashKeyStore(Test.Services).AddAsync(new AccessKey { Id = "k", Hash = "", Grant = AccessGrant.Everything, CreatedAt = DateTimeOffset.UnixEpoch }, Token)));
         await OnceAsync(fault, async () => Assert.True(await store.PutWorkingMemoryAsync(new WorkingMemoryOwner(true, "t"), new WorkingMemoryDocument(false, "note", 5, DateTimeOffset.UnixEpoch), 0, Token)));
 
         Assert.Equal(["edited", "text b"], (await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30 }, Token))!.Select(message => message.Content.Text)); // as above
@@ -140,6 +141,9 @@ public sealed class MessageFaultTests : IAsyncLifetime
 
         Assert.Equal(12, (await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30 }, Token))!.Count); // the thread is there
         Assert.Equal(10, (await store.ReadAsync(new MessageRead { Ranges = [new PositionRange("t", 2, 11)] }, Token))!.Count); // as above
+        Assert.Equal(12, (await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30, ResourceId = "r" }, Token))!.Count); // as above
+        Assert.Null(await store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30, ResourceId = "other" }, Token));
+        Assert.Empty((await store.ReadAsync(new MessageRead { Ranges = [new PositionRange("t", 2, 11)], ResourceId = "other" }, Token))!); // no thread is asked for
         var index = new UpstashSearchIndex(small.Services, TimeProvider.System);
         var found = await index.SearchAndReadAsync(new SearchQuery { Scope = SearchScope.Thread("t"), Terms = ["none"], TopK = 1 }, new RecallWindow(12, 0, 0), Token);
         Assert.Equal(12, found!.Messages.Count); // as above
@@ -161,6 +165,10 @@ public sealed class MessageFaultTests : IAsyncLifetime
         () => store.PageAsync(new MessageListing("t", 20, Descending: false, After: null, Filter: null), Token),
         () => store.ListThreadsAsync(new ThreadListing("r", 20, ThreadOrder.CreatedAt, Descending: false, null), Token),
         () => store.FindThreadAsync("t", Token),
+        () => store.ReadAsync(new MessageRead { ThreadId = "t", Last = 30, ResourceId = "r" }, Token),
+        () => store.FindWorkingMemoryAsync(new WorkingMemoryOwner(IsThread: true, "t") { ResourceId = "r" }, Token),
+        () => store.ListExpiredAsync(new ExpiryQuery(DateTimeOffset.UnixEpoch, TimeSpan.Zero, 9, After: null), Token),
+        () => store.EraseResourceAsync("r", DateTimeOffset.UnixEpoch, Token),
         () => store.DeleteThreadAsync("t", null, Token),
     ];
 
