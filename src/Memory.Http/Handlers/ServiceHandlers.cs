@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Memory.Http;
 
 /// <summary>Operations, health and the API's own description.</summary>
-public sealed class ServiceHandlers(IMessageStore store, IOperationStore operations, AcceptOperations accept, Problems problems)
+public sealed class ServiceHandlers(Readiness readiness, IOperationStore operations, AcceptOperations accept, Problems problems)
 {
     /// <summary><c>GET /v1/operations/{operationId}</c></summary>
     public Task<IResult> OperationAsync(HttpContext context, string operationId, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
@@ -22,10 +22,10 @@ public sealed class ServiceHandlers(IMessageStore store, IOperationStore operati
     /// <summary><c>GET /health/live</c>: the process answers.</summary>
     public static IResult Live() => TypedResults.Json(new HealthResponse("ok"), HttpJson.Api.HealthResponse);
 
-    /// <summary><c>GET /health/ready</c>: the backend answers too.</summary>
+    /// <summary><c>GET /health/ready</c>: the backend answers too, and so does the queue where there is one.</summary>
     public Task<IResult> ReadyAsync(HttpContext context, CancellationToken cancellationToken) => problems.CatchAsync(context, async () =>
     {
-        await store.CheckAsync(cancellationToken);
+        await readiness.CheckAsync(cancellationToken);
         return Live();
     });
 

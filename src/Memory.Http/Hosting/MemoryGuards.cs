@@ -25,6 +25,7 @@ internal sealed partial class MemoryGuards(IOptions<HttpOptions> options, ILogge
             return;
         }
 
+        CostHeaders.AddIfAsked(context);
         try
         {
             await handle(context);

@@ -15,7 +15,9 @@ public static class MemoryHttpExtensions
         services.AddOptions<HttpOptions>()
             .Bind(section)
             .Validate(options => string.IsNullOrEmpty(options.ApiKey) || options.ApiKey.Length >= 16, "Memory:Http:ApiKey must have at least 16 characters.")
+            .Validate(options => options.ReadyCacheSeconds is >= 0 and <= 60, "Memory:Http:ReadyCacheSeconds must be 0 to 60.")
             .ValidateOnStart();
+        services.AddSingleton<Readiness>();
         services.AddSingleton<Problems>();
         services.AddSingleton<MemoryGuards>();
         services.AddSingleton(provider => new MemoryApi(provider.GetRequiredService<MemoryGuards>()));
