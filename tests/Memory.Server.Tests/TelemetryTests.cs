@@ -67,7 +67,7 @@ public sealed class TelemetryTests
     {
         await using var azurite = new Azurite(Azurite.Account);
         using var folder = new TempFolder();
-        await using var embedder = await FakeOpenAI.StartAsync(new FakeOpenAIOptions { Dimensions = 16 });
+        await using var embedder = await FakeOpenAI.StartAsync(new FakeOpenAIOptions { Dimensions = 16, Key = "secretkey" });
         await using var server = await ServerProcess.StartAsync(
             folder,
             "Logging__LogLevel__Default=Trace", "Logging__LogLevel__Microsoft=Trace", "Logging__Console__FormatterName=json", "Logging__Console__FormatterOptions__IncludeScopes=true",
@@ -82,7 +82,7 @@ public sealed class TelemetryTests
         await AppendAsync(server, "t", $"refused {Canary}");
         embedder.Recover();
         foreach (var (method, path, json) in ((string, string, string)[])[
-            ("POST", "/v1/threads/t/recall", $$"""{"query":"{{Canary}}","explain":true,"append":{"messages":[{"role":"user","content":"{{Canary}}"}]}}"""),
+            ("POST", "/v1/threads/t/recall", $$$"""{"query":"{{{Canary}}}","explain":true,"append":{"messages":[{"role":"user","content":"{{{Canary}}}"}]}}"""),
             ("PATCH", "/v1/threads/t/messages/m", $$"""{"content":"edited {{Canary}}"}"""),
             ("PUT", "/v1/threads/t/working-memory", $"\"{Canary}\""),
             ("POST", "/v1/threads/t/messages", $$"""{"messages":[{"id":"m","role":"user","content":"a conflict {{Canary}}"}]}"""),
