@@ -12,6 +12,6 @@ builder.Services.AddMemory(builder.Configuration, builder.Environment);
 builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
 builder.Services.AddMemoryQueueHandlers();
 builder.Services.AddTriggeredQueues(builder.Configuration);
-builder.Services.AddTelemetry(builder.Configuration);
+builder.Services.AddMemoryTelemetry(builder.Configuration);
 builder.Services.AddSingleton<IStartupFilter, EscapedPaths>();
 await builder.Build().RunAsync();

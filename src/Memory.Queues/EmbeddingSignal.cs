@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Memory.Core;
 using Microsoft.Extensions.Logging;
 
@@ -8,9 +9,6 @@ public sealed partial class EmbeddingSignal(QueueServices queues, QueueOptions o
 {
     /// <summary>How long a wake-up gathers.</summary>
     public static TimeSpan Delay { get; } = TimeSpan.FromSeconds(1);
-
-    // It says nothing but that it is there: base64 of {"version":1}.
-    private const string WakeUp = "eyJ2ZXJzaW9uIjoxfQ==";
 
     // Later than that, the sweep has looked many times.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -31,7 +29,8 @@ public sealed partial class EmbeddingSignal(QueueServices queues, QueueOptions o
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await queues.Embeddings.PutAsync(WakeUp, Delay, Lifetime, either.Token);
+            using var span = TraceParent.Start($"send {queues.Embeddings.Name}", ActivityKind.Producer, traceparent: null);
+            await queues.Embeddings.PutAsync(EmbeddingMessage.Announce(), Delay, Lifetime, either.Token);
         }
         catch (Exception exception) when (exception is MemoryStoreException or OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Memory.Core;
 using Microsoft.Extensions.Logging;
 
@@ -52,6 +53,8 @@ public sealed partial class OperationTransport(QueueServices queues, QueueOption
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
+            using var span = TraceParent.Start($"send {queues.Operations.Name}", ActivityKind.Producer, traceparent: null);
+            span?.SetTag("memory.operation.id", operationId);
             await queues.Operations.PutAsync(OperationMessage.Announce(operationId), delay, Lifetime, either.Token);
         }
         catch (MemoryStoreException fault)

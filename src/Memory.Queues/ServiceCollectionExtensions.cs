@@ -23,6 +23,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<IOperationSignal>(provider => provider.GetRequiredService<OperationTransport>());
         services.AddSingleton<IOperationTransport>(provider => provider.GetRequiredService<OperationTransport>());
         services.AddSingleton<IEmbeddingSignal, EmbeddingSignal>();
+        services.AddSingleton<IReadiness, QueueReadiness>();
         services.AddSingleton<RedrivePoison>();
         return services;
     }

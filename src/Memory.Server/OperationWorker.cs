@@ -6,7 +6,7 @@ namespace Memory.Server;
 /// <summary>Works off accepted operations; where a queue announces them, only those whose announcement was lost.</summary>
 internal sealed class OperationWorker(
     RunOperations run, OperationOptions options, TimeProvider clock, ILogger<OperationWorker> logger, QueueOptions? queue = null)
-    : SweepWorker(queue?.SweepSeconds ?? options.SweepSeconds, logger), IOperationSignal
+    : SweepWorker(queue?.SweepSeconds ?? options.SweepSeconds, "process operations", logger), IOperationSignal
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromHours(1);
     private DateTimeOffset lastPurge = clock.GetUtcNow();

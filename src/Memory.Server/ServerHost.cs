@@ -5,6 +5,7 @@ using Memory.Http;
 using Memory.Queues;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 
@@ -69,8 +70,15 @@ public static partial class ServerHost
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         var http = builder.Configuration.GetSection("Memory:Http").Get<Http.HttpOptions>() ?? new Http.HttpOptions();
+        if (builder.Configuration["Logging:Console:FormatterName"] is { } formatter and not ConsoleFormatterNames.Simple)
+        {
+            builder.Logging.AddConsole(console => console.FormatterName = formatter); // the slim builder has the simple one only
+        }
+
         builder.Services.AddMemory(builder.Configuration, builder.Environment);
         builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
+        builder.Services.AddMemoryTelemetry(builder.Configuration);
+        HttpTelemetry.AddIfExported(builder.Services, builder.Configuration);
         AddWorkers(builder.Services, EmbedderChoice.From(builder.Configuration).IsSome, QueueChoice.From(builder.Configuration).IsSome);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,9 +1,18 @@
+using System.Diagnostics;
+using Memory.Core;
+
 namespace Memory.Server;
 
 /// <summary>Does due work in this process: when it is told of some, and every few seconds for what nobody announced.</summary>
-internal abstract partial class SweepWorker(double sweepSeconds, ILogger logger) : BackgroundService
+/// <param name="sweepSeconds">How long nobody need tell it.</param>
+/// <param name="span">The name of the span of work that it was told of.</param>
+/// <param name="logger">Says what failed.</param>
+internal abstract partial class SweepWorker(double sweepSeconds, string span, ILogger logger) : BackgroundService
 {
     private readonly SemaphoreSlim waiting = new(0, 1);
+
+    // The trace of the first who told it since it last looked; the others' go on without what it does for all.
+    private string? announced;
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -12,9 +21,10 @@ internal abstract partial class SweepWorker(double sweepSeconds, ILogger logger)
         waiting.Dispose();
     }
 
-    /// <summary>Wakes the worker.</summary>
+    /// <summary>Wakes the worker, which goes on with the trace that runs here.</summary>
     protected Task WakeAsync()
     {
+        Interlocked.CompareExchange(ref announced, TraceParent.Current, null);
         try
         {
             if (waiting.CurrentCount == 0)
@@ -45,9 +55,7 @@ internal abstract partial class SweepWorker(double sweepSeconds, ILogger logger)
             try
             {
                 await waiting.WaitAsync(sweep, stoppingToken);
-                while (!stoppingToken.IsCancellationRequested && await RunDueAsync(stoppingToken) > 0)
-                {
-                }
+                await RunAllAsync(stoppingToken);
 
                 await TidyAsync(stoppingToken);
             }
@@ -61,6 +69,15 @@ internal abstract partial class SweepWorker(double sweepSeconds, ILogger logger)
                 Log.Failed(logger, exception); // whatever it is, the next sweep tries again
             }
 #pragma warning restore CA1031
+        }
+    }
+
+    private async Task RunAllAsync(CancellationToken stoppingToken)
+    {
+        var traceparent = Interlocked.Exchange(ref announced, null);
+        using var activity = traceparent is null ? null : TraceParent.Start(span, ActivityKind.Consumer, traceparent);
+        while (!stoppingToken.IsCancellationRequested && await RunDueAsync(stoppingToken) > 0)
+        {
         }
     }
 

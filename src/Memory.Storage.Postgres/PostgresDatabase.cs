@@ -120,6 +120,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
                 await using var command = source.CreateCommand(Names.Fill(sql));
                 command.Parameters.AddRange(parameters());
+                PostgresTraffic.Request();
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 var answer = await read(reader, cancellationToken);
                 while (await reader.NextResultAsync(cancellationToken))
@@ -137,6 +138,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 }
             }
 
+            Retries.OfBackend(PostgresTraffic.System);
             await Task.Delay(LongestWait * (Random.Shared.NextDouble() * attempt / Attempts), cancellationToken);
         }
     }

@@ -29,7 +29,7 @@ internal sealed class RedisClient(RestClient rest, bool allowKeyLocking)
 
                 writer.WriteEndArray();
             }),
-            answer => read([.. answer.EnumerateArray().Select(Result)]), cancellationToken);
+            answer => read([.. answer.EnumerateArray().Select(Result)]), cancellationToken, commands: commands.Count);
 
     /// <summary>Sends one command.</summary>
     public Task<T> CommandAsync<T>(string operation, IReadOnlyList<string> command, Func<JsonElement, T> read, CancellationToken cancellationToken) =>

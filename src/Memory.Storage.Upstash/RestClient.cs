@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Flurl.Http;
@@ -32,17 +33,23 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
     /// <param name="read">Reads the answer; what it throws is not a reason to send again unless it is a transient <see cref="MemoryStoreException"/>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <param name="mayRepeat">Whether the same request has the same effect and answer when it is sent again.</param>
+    /// <param name="commands">How many commands the body holds.</param>
     /// <exception cref="MemoryStoreException">The service could not be reached, refused, or answered with something else than JSON.</exception>
-    public async Task<T> SendAsync<T>(string operation, string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken, bool mayRepeat = true)
+    public async Task<T> SendAsync<T>(string operation, string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken, bool mayRepeat = true, int commands = 1)
     {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
+                var receipt = CostReceipt.Current;
+                BackendCalls.Request(address.System, commands, receipt);
+                BackendCalls.Bytes(address.System, sent: body.Length, received: 0, receipt);
                 return await SendOnceAsync(path, body, read, cancellationToken);
             }
             catch (RestException fault) when (fault.IsTransient && mayRepeat && attempt < retries)
             {
+                Retries.OfBackend(address.System);
+
                 // Full jitter, so that instances hit by the same fault do not come back together; a wait that the service asks for is kept to.
                 var backoff = TimeSpan.FromMilliseconds(Random.Shared.Next(50, 100 << (attempt + 1)));
                 await Task.Delay(fault.RetryAfter > backoff ? fault.RetryAfter.Value : backoff, cancellationToken);
@@ -57,6 +64,7 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
     private async Task<T> SendOnceAsync<T>(string path, ReadOnlyMemory<byte> body, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var document = await PostAsync(path, body, cancellationToken);
+        BackendCalls.Bytes(address.System, sent: 0, received: JsonMarshal.GetRawUtf8Value(document.RootElement).Length, CostReceipt.Current);
         return Read(read, document.RootElement);
     }
 
@@ -144,7 +152,11 @@ internal sealed class RestClient(IFlurlClient client, ServiceAddress address, Ti
 /// <param name="Url">Its address, without a slash at the end.</param>
 /// <param name="Token">Its token.</param>
 /// <param name="Setting">The section that configures it.</param>
-internal sealed record ServiceAddress(string Service, string Url, string Token, string Setting);
+internal sealed record ServiceAddress(string Service, string Url, string Token, string Setting)
+{
+    /// <summary>What it is in telemetry: <c>db.system.name</c>.</summary>
+    public string System { get; init; } = "redis";
+}
 
 /// <summary>A request that failed, before it is known what for.</summary>
 internal sealed class RestException(string message, bool isTransient, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)

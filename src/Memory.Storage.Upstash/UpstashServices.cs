@@ -28,7 +28,7 @@ public sealed class UpstashServices
     {
         var timeout = TimeSpan.FromSeconds(options.TimeoutSeconds);
         var redis = new ServiceAddress("Upstash Redis", options.Url.TrimEnd('/'), options.Token, "Memory:Upstash");
-        var vector = new ServiceAddress("Upstash Vector", options.Vector.Url.TrimEnd('/'), options.Vector.Token, "Memory:Upstash:Vector");
+        var vector = new ServiceAddress("Upstash Vector", options.Vector.Url.TrimEnd('/'), options.Vector.Token, "Memory:Upstash:Vector") { System = "upstash-vector" };
         return new UpstashServices(
             new RedisClient(new RestClient(client, redis, timeout, options.Retries), options.AllowKeyLocking),
             vector.Url.Length > 0 ? new RestClient(client, vector, timeout, options.Retries) : null,

@@ -41,6 +41,13 @@ public sealed class ReferenceTests
         Assert.Empty(users.Except(["Memory.Http", "Memory.Server", "Memory.Functions"]));
     }
 
+    [Fact]
+    public void Only_what_composes_a_host_knows_where_telemetry_goes()
+    {
+        var users = Repository.Projects("src").Keys.Where(project => References(project, "PackageReference").Any(package => package.Contains("OpenTelemetry", StringComparison.Ordinal)));
+        Assert.Equal(["Memory.Hosting", "Memory.Server"], users.Order(StringComparer.Ordinal));
+    }
+
     private static IEnumerable<string> References(string project, string kind) =>
         Project(project).Descendants(kind).Select(reference => reference.Attribute("Include")!.Value); // the element has no meaning without
 

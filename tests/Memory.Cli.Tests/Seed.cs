@@ -31,6 +31,14 @@ internal static class Seed
         await AppendAsync(services, "bob", "garden", ("g1", "The roses need water."), ("g2", "\u001b[31mred\u001b[0m \"quoted\"\nsecond line"));
     });
 
+    /// <summary>A thread of ada's that has not changed for 40 days.</summary>
+    public static async Task AgeAsync(IServiceProvider services)
+    {
+        var then = services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-40).ToMicroseconds();
+        var thread = new ThreadRecord { Id = "old", ResourceId = "ada", CreatedAt = then, UpdatedAt = then, Version = 1 };
+        Assert.True(await services.GetRequiredService<IMessageStore>().CreateThreadAsync(thread));
+    }
+
     /// <summary>An operation that failed for good.</summary>
     public static Task FailedOperationAsync(IReadOnlyDictionary<string, string> settings, string id) => OnAsync(settings, async services =>
     {

@@ -11,7 +11,7 @@ public sealed class ShellTests : IDisposable
     public static TheoryData<string> Verbs =>
     [
         "", "resources", "resources list", "resources show", "resources erase", "threads", "threads list", "threads show", "threads delete", "messages", "messages list", "messages show",
-        "recall", "operations", "operations list", "operations show", "operations redrive", "schema", "schema print", "schema apply", "reembed", "eval", "migrate", "verify", "export", "import", "doctor",
+        "recall", "operations", "operations list", "operations show", "operations redrive", "keys", "keys create", "keys list", "keys rotate", "keys revoke", "expire", "schema", "schema print", "schema apply", "reembed", "eval", "migrate", "verify", "export", "import", "doctor",
     ];
 
     public void Dispose() => cli.Dispose();

@@ -107,7 +107,7 @@ internal sealed class TransferPlace : IAsyncDisposable
         var memories = services.GetRequiredService<WorkingMemories>();
         await memories.PutAsync(new WorkingMemoryOwner(IsThread: true, "t0"), isJson: true, """{"a":1}""", null, token);
         await memories.PutAsync(new WorkingMemoryOwner(IsThread: false, "ada"), isJson: false, "notes", null, token);
-        await services.GetRequiredService<EditThreads>().CreateAsync("empty", "ada", "nothing yet", null, token);
+        await services.GetRequiredService<EditThreads>().CreateAsync("empty", "ada", "nothing yet", metadata: null, TimeSpan.FromDays(9), token);
         await Seed.AppendAsync(services, "bob/'%\" ö", "a thread/of '#*' 😀", ("x/y 'z'", "The platypus swims."), ("2", "It does."));
     });
 

@@ -1,4 +1,3 @@
-using Azure.Identity;
 using Memory.Core;
 using Memory.Hosting;
 using Memory.Queues;
@@ -45,15 +44,6 @@ public sealed class SettingsTests
         Assert.Equal((QueueOptions.DefaultOperationQueue, QueueOptions.DefaultEmbeddingQueue), (queues.Operations.Name, queues.Embeddings.Name));
     }
 
-    [Theory]
-    [InlineData(null, false)]
-    [InlineData("", false)]
-    [InlineData("ClientId=x", false)]
-    [InlineData("Authorization=AAD", true)]
-    [InlineData("ClientId=x;Authorization=aad", true)]
-    public void Telemetry_signs_in_when_the_host_does(string? authentication, bool signsIn) =>
-        Assert.Equal(signsIn, Telemetry.Credential(authentication) is ManagedIdentityCredential);
-
     private static ServiceProvider Services(params string[] settings)
     {
         var configuration = new ConfigurationBuilder()
@@ -63,7 +53,7 @@ public sealed class SettingsTests
             .AddLogging()
             .AddMemory(configuration, Mock.Of<IHostEnvironment>(it => it.EnvironmentName == "Production"))
             .AddTriggeredQueues(configuration)
-            .AddTelemetry(configuration)
+            .AddMemoryTelemetry(configuration)
             .BuildServiceProvider();
     }
 }

@@ -26,6 +26,7 @@ public sealed class LiveTests(ServerFixture server) : IClassFixture<ServerFixtur
         ["Idempotency-Key"] = [ServerFixture.IdempotencyKey],
         ["If-Match"] = ["*"],
         ["If-None-Match"] = ["*", "\"1\""],
+        ["Memory-Cost"] = ["?1", "?0"],
         ["Prefer"] = ["respond-async", "respond-async, wait=10", "return=minimal"],
         ["cursor"] = [],
         ["direction"] = ["asc", "desc"],

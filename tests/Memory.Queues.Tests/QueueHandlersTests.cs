@@ -2,6 +2,7 @@ using System.Globalization;
 using Memory.Core;
 using Memory.Fakes;
 using Memory.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moq;
 
@@ -259,11 +260,13 @@ public sealed class QueueHandlersTests : IAsyncDisposable
         await azurite.DisposeAsync();
     }
 
+    private static QueueAdmission Admission() => new ServiceCollection().AddMemoryQueueHandlers().AddSingleton(TimeProvider.System).BuildServiceProvider().GetRequiredService<QueueAdmission>();
+
     private static QueueHandlers Handlers(IOperationStore store, IOperationTransport transport)
     {
         var append = new AppendMessages(Mock.Of<IMessageStore>(), TimeProvider.System);
         return new QueueHandlers(
             append, new AcceptOperations(store, Mock.Of<IOperationSignal>(), TimeProvider.System),
-            new RunOperations(store, append, new OperationOptions(), TimeProvider.System, transport: transport), transport, TimeProvider.System, NullLogger<QueueHandlers>.Instance);
+            new RunOperations(store, append, new OperationOptions(), TimeProvider.System, transport: transport), transport, Admission(), TimeProvider.System, NullLogger<QueueHandlers>.Instance);
     }
 }

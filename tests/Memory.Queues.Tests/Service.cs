@@ -30,9 +30,11 @@ internal sealed class Service : IAsyncDisposable
             values[key] = value;
         }
 
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(Logs))
-            .AddMemory(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), Mock.Of<IHostEnvironment>(it => it.EnvironmentName == "Production"))
+            .AddMemory(configuration, Mock.Of<IHostEnvironment>(it => it.EnvironmentName == "Production"))
+            .AddMemoryHttp(configuration.GetSection("Memory:Http"))
             .AddMemoryQueueHandlers()
             .BuildServiceProvider();
     }
@@ -43,11 +45,11 @@ internal sealed class Service : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     /// <summary>Delivers a message that says this JSON.</summary>
-    public Task DeliverAsync(string json, string messageId = "m1", long deliveries = 1) => DeliverTextAsync(Encode(json), messageId, deliveries);
+    public Task DeliverAsync(string json, string messageId = "m1", long deliveries = 1, DateTimeOffset? sentAt = null) => DeliverTextAsync(Encode(json), messageId, deliveries, sentAt);
 
     /// <summary>Delivers a message as it stands on the queue.</summary>
-    public Task DeliverTextAsync(string text, string messageId = "m1", long deliveries = 1) =>
-        Get<QueueHandlers>().OperationAsync(new QueueDelivery(text, messageId, deliveries), TestContext.Current.CancellationToken);
+    public Task DeliverTextAsync(string text, string messageId = "m1", long deliveries = 1, DateTimeOffset? sentAt = null) =>
+        Get<QueueHandlers>().OperationAsync(new QueueDelivery(text, messageId, deliveries, sentAt), TestContext.Current.CancellationToken);
 
     /// <summary>Accepts an append as the API does.</summary>
     public Task<Operation> AcceptAsync(string threadId, string? resourceId, string messageId)

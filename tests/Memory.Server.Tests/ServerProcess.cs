@@ -57,6 +57,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public HttpClient Client { get; } = new() { Timeout = Patience };
 
+    /// <summary>The names of the files that it has mapped; an assembly is one when it is loaded.</summary>
+    public IReadOnlyCollection<string> LoadedFiles => [.. File.ReadLines($"/proc/{process.Id}/maps").Select(line => Path.GetFileName(line.Split(' ')[^1])).Distinct()];
+
     public string Output => string.Join('\n', lines);
 
     /// <summary>Starts a server on a free port of loopback with a database file in the folder, unless the settings say otherwise, and waits until it listens.</summary>
@@ -129,7 +132,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     }
 
     private static bool IsSetting(string variable) =>
-        new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "Memory__", "DATABASE_URL", "UPSTASH_", "LIBSQL_", "AZURE_OPENAI_", "OPENAI_", "WEBSITE_", "Kestrel__", "Logging__", "AzureWebJobsStorage" }
+        new[] { "ASPNETCORE_", "DOTNET_ENVIRONMENT", "Memory__", "DATABASE_URL", "UPSTASH_", "LIBSQL_", "AZURE_OPENAI_", "OPENAI_", "WEBSITE_", "Kestrel__", "Logging__", "AzureWebJobsStorage", "OTEL_", "APPLICATIONINSIGHTS_" }
             .Any(start => variable.StartsWith(start, StringComparison.OrdinalIgnoreCase));
 
     private async Task<int> ExitAsync()

@@ -31,6 +31,23 @@ public sealed class RoundTripTests : IAsyncLifetime
         await TestDatabase.ExecuteAsync(options.Url, $"drop schema {PostgresNames.Quote(options.Schema)} cascade");
     }
 
+    [Fact]
+    public async Task A_receipt_counts_one_request_and_the_bytes_of_this_call_alone()
+    {
+        await FillAsync(10); // and the schema is there
+        var append = new AppendMessages(Store, TimeProvider.System);
+        var text = new string('x', 20_000);
+        var others = Task.Run(() => Store.ReadAsync(new MessageRead { ThreadId = "t", Last = 10 }, Token), Token);
+        var receipt = CostReceipt.Open();
+
+        await append.AppendAsync(append.Prepare("t", new AppendRequest { Messages = [new MessageInput { Role = "user", Content = new RawJson($"\"{text}\"") }] }), Token);
+
+        await others;
+        Assert.Equal((1, 1), (receipt.Requests, receipt.Commands));
+        Assert.InRange(receipt.BytesSent, 20_000, 100_000);
+        Assert.InRange(receipt.BytesReceived, 1, 5_000);
+    }
+
     [Theory]
     [InlineData(10)]
     [InlineData(1_000)]

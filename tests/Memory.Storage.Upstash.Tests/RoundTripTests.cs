@@ -23,6 +23,20 @@ public sealed class RoundTripTests : IAsyncLifetime
     public ValueTask DisposeAsync() => Test.DisposeAsync();
 
     [Fact]
+    public async Task A_receipt_counts_what_was_sent()
+    {
+        Test.Redis.Reset();
+        var receipt = CostReceipt.Open();
+
+        await Append.AppendAsync(Append.Prepare("t", new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(3, "m") }), Token);
+        await Store.ReadAsync(new MessageRead { ThreadId = "t", Last = 3 }, Token);
+
+        Assert.Equal((Test.Redis.Requests, 2, 2), (receipt.Requests, receipt.Requests, receipt.Commands));
+        Assert.True(receipt.BytesSent > 300 && receipt.BytesReceived > 100, $"{receipt.BytesSent} sent, {receipt.BytesReceived} received");
+        Assert.NotNull(receipt.Append);
+    }
+
+    [Fact]
     public async Task Each_call_costs_the_same_at_any_length_and_among_ten_thousand_other_threads()
     {
         var costs = new Dictionary<int, Dictionary<string, (int Requests, int Commands)>>();

@@ -77,14 +77,24 @@ public sealed class AppendMessages(IMessageStore store, TimeProvider clock, Embe
 
     private async Task<AppendResult> AppendAsync(AppendBatch batch, bool inline, CancellationToken cancellationToken)
     {
-        if (embed is null)
+        using var append = Measured.Start("append", Instruments.Append, clock);
+        append.Span?.SetTag("memory.thread.id", batch.ThreadId).SetTag("memory.messages", batch.Messages.Count);
+        try
         {
-            return await store.AppendAsync(batch, cancellationToken);
+            var receipt = CostReceipt.Current;
+            var start = receipt is null ? 0 : clock.GetTimestamp();
+            var embedded = embed is null ? batch : (await embed.EmbedAsync(batch, inline, question: null, cancellationToken)).Batch;
+            var afterEmbed = receipt is null ? 0 : clock.GetTimestamp();
+            var result = await store.AppendAsync(embedded, cancellationToken);
+            receipt?.AddTime(append: clock.GetElapsedTime(afterEmbed), embed: inline ? clock.GetElapsedTime(start, afterEmbed) : null);
+            await (embed?.AnnounceAsync(result.PendingEmbeddings, cancellationToken) ?? Task.CompletedTask);
+            append.End();
+            return result;
         }
-
-        var result = await store.AppendAsync((await embed.EmbedAsync(batch, inline, question: null, cancellationToken)).Batch, cancellationToken);
-        await embed.AnnounceAsync(result.PendingEmbeddings, cancellationToken);
-        return result;
+        catch (Exception fault) when (append.Fail(fault))
+        {
+            throw; // never: the filter notes and lets go
+        }
     }
 
     private static NewMessage? Prepare(MessageInput? input, string path, DateTimeOffset now, (string Key, int Index)? idempotency, Dictionary<string, string> errors)

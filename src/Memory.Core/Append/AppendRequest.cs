@@ -50,6 +50,8 @@ public sealed record MessageInput
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AppendRequest))]
 [JsonSerializable(typeof(AppendResult))]
+[JsonSerializable(typeof(EmbeddingMessage))]
+[JsonSerializable(typeof(KeptAppend))]
 [JsonSerializable(typeof(OperationMessage))]
 [JsonSerializable(typeof(ReembedProgress))]
 [JsonSerializable(typeof(GrantDocument))]

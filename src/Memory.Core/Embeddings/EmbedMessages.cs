@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Memory.Core;
@@ -10,12 +9,6 @@ namespace Memory.Core;
 public sealed partial class EmbedMessages(
     Embedder embedder, IEmbeddingStore store, IEmbeddingSignal signal, EmbeddingOptions options, TimeProvider clock, ILogger<EmbedMessages> logger)
 {
-    /// <summary>The name of the product's instruments.</summary>
-    public const string MeterName = "Memory";
-
-    private static readonly Meter Meter = new(MeterName);
-    private static readonly Gauge<long> Pending = Meter.CreateGauge<long>("memory.embeddings.pending", "{message}", "Messages that await their vectors.");
-
     // An embedder that hangs would otherwise cost every append and recall its whole limit.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     private const int MissesBeforeRest = 2;
@@ -76,6 +69,8 @@ public sealed partial class EmbedMessages(
             return 0;
         }
 
+        using var span = Telemetry.Source.StartActivity("embed pending");
+        span?.SetTag("memory.messages", claimed.Count);
         try
         {
             var limit = TimeSpan.FromSeconds(options.LeaseSeconds / 2.0); // the lease must not run out while the vectors are stored
@@ -87,6 +82,7 @@ public sealed partial class EmbedMessages(
         }
         catch (EmbeddingException failure)
         {
+            Measured.Fail(span, failure);
             Log.Postponed(logger, claimed.Count, failure.Reason);
             claimSize = Math.Max(1, claimSize / 2); // so that one text it cannot take, or too many of them, hold up few others
             await PostponeAsync(claimed, failure.RetryAfter);
@@ -108,8 +104,12 @@ public sealed partial class EmbedMessages(
         return new ReembedProgress(space.Model, space.Dimensions, remaining);
     }
 
+    /// <summary>Whether anybody wants to know how many messages await their vectors.</summary>
+    public static bool IsMeasured => Instruments.PendingEmbeddings.Enabled;
+
     /// <summary>Records how many messages await their vectors, as the metric <c>memory.embeddings.pending</c>.</summary>
-    public async Task MeasureAsync(CancellationToken cancellationToken = default) => Pending.Record(await store.CountAsync(cancellationToken));
+    public async Task MeasureAsync(CancellationToken cancellationToken = default) =>
+        Instruments.PendingEmbeddings.Record(await store.CountAsync(cancellationToken));
 
     /// <summary>Asks for somebody who waits, and who goes on without vectors when there is no answer within the limit.</summary>
     private async Task<(EmbeddedTexts? Embedded, EmbeddedQuestion? Question)> AskAsync(

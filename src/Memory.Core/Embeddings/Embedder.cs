@@ -60,6 +60,11 @@ public sealed class Embedder
         }
 
         var answers = await generator.GenerateAsync(all, cancellationToken: cancellationToken);
+        if (CostReceipt.Current is { } receipt && answers.Usage?.InputTokenCount is { } tokens)
+        {
+            receipt.AddTokens(tokens);
+        }
+
         if (answers.Count != all.Count)
         {
             throw Wrong($"{all.Count} texts were sent and {answers.Count} vectors came back");

@@ -34,7 +34,7 @@ public sealed class AcceptOperations(IOperationStore operations, IOperationSigna
     public Task<Operation> KeepAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, DateTimeOffset? sentAt = null, CancellationToken cancellationToken = default)
     {
         var now = (sentAt ?? clock.GetUtcNow()).ToMicroseconds();
-        var payload = JsonSerializer.Serialize(AppendMessages.Fix(request, batch), CoreJson.Default.AppendRequest);
+        var payload = JsonSerializer.Serialize(KeptAppend.Of(AppendMessages.Fix(request, batch)), CoreJson.Default.KeptAppend);
         return operations.AcceptAsync(
             new Operation
             {

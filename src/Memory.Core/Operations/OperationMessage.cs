@@ -13,7 +13,7 @@ public sealed record OperationMessage
     /// <summary>The version of the schema.</summary>
     public required int Version { get; init; }
 
-    /// <summary>An operation that waits; then there is nothing else.</summary>
+    /// <summary>An operation that waits; then there is nothing else but a trace.</summary>
     public string? OperationId { get; init; }
 
     /// <summary>The append's idempotency key; the queue's own id of the message when absent.</summary>
@@ -34,7 +34,10 @@ public sealed record OperationMessage
     /// <summary>As in <see cref="AppendRequest"/>.</summary>
     public IReadOnlyList<MessageInput>? Messages { get; init; }
 
-    /// <summary>The announcement of an operation, as it stands on the queue.</summary>
-    public static string Announce(string operationId) =>
-        Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new OperationMessage { Version = CurrentVersion, OperationId = operationId }, CoreJson.Default.OperationMessage));
+    /// <summary>The span that sent it, as a W3C <c>traceparent</c>: its handling is then part of that trace. Whatever is none is passed over.</summary>
+    public string? Traceparent { get; init; }
+
+    /// <summary>The announcement of an operation with the trace that runs here, as it stands on the queue.</summary>
+    public static string Announce(string operationId) => Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(
+        new OperationMessage { Version = CurrentVersion, OperationId = operationId, Traceparent = TraceParent.Current }, CoreJson.Default.OperationMessage));
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Memory.Core;
@@ -89,6 +90,11 @@ public sealed class RunOperations(
             return;
         }
 
+        if (operation is { Attempts: 1, Result: null } && Instruments.QueueAge.Enabled) // a result says that it was run, and goes on
+        {
+            Instruments.QueueAge.Record((clock.GetUtcNow() - operation.CreatedAt).TotalSeconds, new KeyValuePair<string, object?>("memory.operation.kind", operation.Kind));
+        }
+
         try
         {
             await (operation.Kind switch
@@ -127,14 +133,32 @@ public sealed class RunOperations(
             throw new JsonException("The operation has no payload or no thread.");
         }
 
-        var request = JsonSerializer.Deserialize(payload.Text, CoreJson.Default.AppendRequest) ?? throw new JsonException("The operation's payload is null.");
-        var result = await append.AppendForLaterAsync(append.Prepare(threadId, request) with { AcceptedAt = operation.CreatedAt }, cancellationToken);
-        await CompleteAsync(operation, JsonSerializer.Serialize(result, CoreJson.Default.AppendResult), cancellationToken);
+        var kept = JsonSerializer.Deserialize(payload.Text, CoreJson.Default.KeptAppend) ?? throw new JsonException("The operation's payload is null.");
+        using var span = Start(operation, kept.Traceparent);
+        try
+        {
+            var result = await append.AppendForLaterAsync(append.Prepare(threadId, kept.ToRequest()) with { AcceptedAt = operation.CreatedAt }, cancellationToken);
+            await CompleteAsync(operation, JsonSerializer.Serialize(result, CoreJson.Default.AppendResult), cancellationToken);
+        }
+        catch (Exception fault) when (HasFailed(span, fault))
+        {
+            throw; // never: the filter notes and lets go
+        }
+    }
+
+    private static Activity? Start(Operation operation, string? traceparent) => TraceParent.Start("run operation", ActivityKind.Consumer, traceparent)
+        ?.SetTag("memory.operation.id", operation.Id).SetTag("memory.operation.kind", operation.Kind).SetTag("memory.operation.attempt", operation.Attempts);
+
+    private static bool HasFailed(Activity? span, Exception fault)
+    {
+        Measured.Fail(span, fault);
+        return false;
     }
 
     /// <summary>Has everything listed for its new vectors, then looks in from time to time until the list is worked off.</summary>
     private async Task ReembedAsync(Operation operation, CancellationToken cancellationToken)
     {
+        using var span = Start(operation, traceparent: null);
         var progress = await (embed?.MoveAsync(cancellationToken)
             ?? throw new RefusedException(ErrorCode.InvalidRequest, "This worker has no embedder configured. Set Memory__Embedding__Provider and redrive the operation."));
         var json = JsonSerializer.Serialize(progress, CoreJson.Default.ReembedProgress);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Memory.Core;
 
 /// <summary>
@@ -8,7 +10,25 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
 {
     /// <summary>Recalls.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.DimensionMismatch"/>, and whatever the append is refused for.</exception>
-    public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default)
+    public Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default) =>
+        Instruments.Recall.Enabled || Telemetry.Source.HasListeners() ? MeasureAsync(query, cancellationToken) : RecallAsync(query, span: null, cancellationToken);
+
+    private async Task<RecallResult> MeasureAsync(RecallQuery query, CancellationToken cancellationToken)
+    {
+        using var recall = Measured.Start("recall", Instruments.Recall, clock);
+        try
+        {
+            var result = await RecallAsync(query, recall.Span, cancellationToken);
+            recall.End();
+            return result;
+        }
+        catch (Exception fault) when (recall.Fail(fault))
+        {
+            throw; // never: the filter notes and lets go
+        }
+    }
+
+    private async Task<RecallResult> RecallAsync(RecallQuery query, Activity? span, CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
         var question = query.TopK == 0 ? null : query.Query ?? LastUserText(query.Append);
@@ -31,6 +51,11 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
             question, terms, asked?.Vector?.Space, asked?.Failure, found.Hits,
             clock.GetElapsedTime(afterEmbed, afterAppend), clock.GetElapsedTime(start, afterEmbed), clock.GetElapsedTime(afterAppend, afterSearch),
             clock.GetElapsedTime(afterSearch, afterRead), clock.GetElapsedTime(afterRead));
+        CostReceipt.Current?.AddTime(
+            appended is null ? null : clock.GetElapsedTime(afterEmbed, afterAppend), asked is null && batch?.Embedded is null ? null : clock.GetElapsedTime(start, afterEmbed),
+            clock.GetElapsedTime(afterAppend, afterRead));
+        Instruments.RecallHits.Record(found.Hits.Count);
+        span?.SetTag("memory.thread.id", query.Scope.ThreadId).SetTag("memory.recall.hits", found.Hits.Count).SetTag("memory.messages", chosen.Count);
         return new RecallResult(ThreadOrdering.Interleave(chosen), tokens, query.MaxTokens is null, found.PendingEmbeddings, appended, explanation);
     }
 
@@ -45,6 +70,8 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
 
     private async Task<AppendResult> AppendAsync(AppendBatch batch, CancellationToken cancellationToken)
     {
+        using var span = Telemetry.Source.StartActivity("append");
+        span?.SetTag("memory.thread.id", batch.ThreadId).SetTag("memory.messages", batch.Messages.Count);
         var appended = await store.AppendAsync(batch, cancellationToken);
         await (embed?.AnnounceAsync(appended.PendingEmbeddings, cancellationToken) ?? Task.CompletedTask);
         return appended;
@@ -53,6 +80,7 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
     /// <summary>Searches and reads; only the latter when there is nothing to search for.</summary>
     private async Task<FoundMessages> SearchAsync(RecallQuery query, string[] terms, QueryVector? vector, AppendResult? appended, CancellationToken cancellationToken)
     {
+        using var span = Telemetry.Source.StartActivity("search");
         var window = new RecallWindow(query.LastMessages, query.Before, query.After);
         if (terms.Length == 0 && vector is null && embed is null)
         {

@@ -23,7 +23,7 @@ internal sealed class RetryingEmbeddingGenerator : DelegatingEmbeddingGenerator<
         ResiliencePipelineBuilder<GeneratedEmbeddings<Embedding<float>>> builder = new() { TimeProvider = clock };
         if (options.Retries > 0)
         {
-            builder.AddRetry(Retry(options));
+            builder.AddRetry(Retry(options, embedder));
         }
 
         // The breaker is inside the retry, so that it counts requests and ends the tries of a call when it opens.
@@ -46,7 +46,7 @@ internal sealed class RetryingEmbeddingGenerator : DelegatingEmbeddingGenerator<
         }
     }
 
-    private static RetryStrategyOptions<GeneratedEmbeddings<Embedding<float>>> Retry(EmbeddingServiceOptions options)
+    private static RetryStrategyOptions<GeneratedEmbeddings<Embedding<float>>> Retry(EmbeddingServiceOptions options, string embedder)
     {
         var cap = TimeSpan.FromSeconds(options.RetryAfterCapSeconds);
         return new RetryStrategyOptions<GeneratedEmbeddings<Embedding<float>>>
@@ -55,6 +55,11 @@ internal sealed class RetryingEmbeddingGenerator : DelegatingEmbeddingGenerator<
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = TimeSpan.FromSeconds(0.5),
+            OnRetry = _ =>
+            {
+                Retries.OfEmbedder(embedder);
+                return ValueTask.CompletedTask;
+            },
             MaxDelay = TimeSpan.FromSeconds(20),
 
             // Waits of 86,400 seconds have been seen when a day's quota is spent.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Unicode;
 using Memory.Core;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,10 @@ public sealed partial class QueueHandlers(
     {
         try
         {
-            var operationId = await OperationIdAsync(delivery, cancellationToken);
+            var message = Read(delivery.Text);
+            using var span = TraceParent.Start("process operations", ActivityKind.Consumer, message.Traceparent);
+            Describe(span, delivery);
+            var operationId = await OperationIdAsync(message, delivery, cancellationToken);
             if (await run.RunUntilEndedAsync(operationId, cancellationToken) is { } delay)
             {
                 // A new announcement, since this one's deliveries are for faults and not for waiting.
@@ -52,6 +56,8 @@ public sealed partial class QueueHandlers(
     /// <summary>A message of the queue of embeddings: embeds what awaits it. Whatever it says, it is only a wake-up.</summary>
     public async Task EmbeddingAsync(QueueDelivery delivery, CancellationToken cancellationToken)
     {
+        using var span = TraceParent.Start("process embeddings", ActivityKind.Consumer, EmbeddingMessage.FindTraceparent(delivery.Text));
+        Describe(span, delivery);
         try
         {
             for (var started = clock.GetTimestamp(); embed is not null && await embed.RunDueAsync(cancellationToken) > 0;)
@@ -72,9 +78,8 @@ public sealed partial class QueueHandlers(
     }
 
     /// <summary>The operation that a message announces; an append of a producer becomes one first, the same at every delivery.</summary>
-    private async Task<string> OperationIdAsync(QueueDelivery delivery, CancellationToken cancellationToken)
+    private async Task<string> OperationIdAsync(OperationMessage message, QueueDelivery delivery, CancellationToken cancellationToken)
     {
-        var message = Read(delivery.Text);
         if (message.OperationId is { } operationId)
         {
             return operationId;
@@ -86,6 +91,10 @@ public sealed partial class QueueHandlers(
         var batch = append.Prepare(message.ThreadId!, request, key); // required by Read
         return (await accept.KeepAppendAsync(request, batch, key, delivery.SentAt, cancellationToken)).Id;
     }
+
+    private static void Describe(Activity? span, QueueDelivery delivery) => span?
+        .SetTag("messaging.system", "azure_storage_queues").SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process")
+        .SetTag("messaging.message.id", delivery.MessageId).SetTag("memory.deliveries", delivery.Deliveries);
 
     private static OperationMessage Read(string text)
     {
@@ -109,9 +118,9 @@ public sealed partial class QueueHandlers(
             errors.Require("$.threadId", message.ThreadId);
             errors.Require("$.messages", message.Messages);
         }
-        else if (message != new OperationMessage { Version = message.Version, OperationId = message.OperationId })
+        else if (message != new OperationMessage { Version = message.Version, OperationId = message.OperationId, Traceparent = message.Traceparent })
         {
-            errors.Add("$.operationId", "stands alone: an announcement has no other fields");
+            errors.Add("$.operationId", "stands alone: an announcement has no other fields but a traceparent");
         }
         else
         {

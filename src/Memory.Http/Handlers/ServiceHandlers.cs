@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Memory.Http;
 
 /// <summary>Operations, health and the API's own description.</summary>
-public sealed class ServiceHandlers(IMessageStore store, IOperationStore operations, AcceptOperations accept)
+public sealed class ServiceHandlers(Readiness readiness, IOperationStore operations, AcceptOperations accept)
 {
     /// <summary><c>GET /v1/operations/{operationId}</c></summary>
     public async Task<IResult> OperationAsync(HttpContext context, string operationId, CancellationToken cancellationToken)
@@ -27,10 +27,10 @@ public sealed class ServiceHandlers(IMessageStore store, IOperationStore operati
     /// <summary><c>GET /health/live</c>: the process answers.</summary>
     public static IResult Live() => TypedResults.Json(new HealthResponse("ok"), HttpJson.Api.HealthResponse);
 
-    /// <summary><c>GET /health/ready</c>: the backend answers too.</summary>
+    /// <summary><c>GET /health/ready</c>: the backend answers too, and so does the queue where there is one.</summary>
     public async Task<IResult> ReadyAsync(CancellationToken cancellationToken)
     {
-        await store.CheckAsync(cancellationToken);
+        await readiness.CheckAsync(cancellationToken);
         return Live();
     }
 

@@ -19,6 +19,10 @@ public sealed class HttpOptions
     [Range(0, 3_600)]
     public int KeyCacheSeconds { get; set; } = 30;
 
+    /// <summary>How long the answer of <c>/health/ready</c> holds, in seconds: probes that come sooner cost the storage and the queue nothing.</summary>
+    [Range(0, 60)]
+    public double ReadyCacheSeconds { get; set; } = 2;
+
     /// <summary>Access tokens of an OpenID Connect provider.</summary>
     public JwtOptions Jwt { get; } = new();
 

@@ -70,6 +70,7 @@ internal sealed partial class MemoryGuards(Authenticator authenticator, Limits l
             return;
         }
 
+        CostHeaders.AddIfAsked(context);
         if (await problems.CatchAsync(context, () => AdmitAsync(context)) is { } refusal)
         {
             await refusal.ExecuteAsync(context);

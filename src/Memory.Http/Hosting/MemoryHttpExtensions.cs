@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Memory.Http;
@@ -19,7 +20,7 @@ public static class MemoryHttpExtensions
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsRules>();
         services.AddSingleton<KnownKeys>();
-        services.AddSingleton<ResourceTokens>();
+        services.TryAddSingleton<ResourceTokens>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<Limits>();
         if (!string.IsNullOrEmpty(section["Jwt:Authority"]))
@@ -27,6 +28,7 @@ public static class MemoryHttpExtensions
             services.AddSingleton<IdentityTokens>();
         }
 
+        services.AddSingleton<Readiness>();
         services.AddSingleton<Problems>();
         services.AddSingleton<MemoryGuards>();
         services.AddSingleton(provider => new MemoryApi(provider.GetRequiredService<MemoryGuards>()));
@@ -41,9 +43,13 @@ public static class MemoryHttpExtensions
     }
 
     /// <summary>Registers the handlers of queue messages, for a host that has a queue.</summary>
-    public static IServiceCollection AddMemoryQueueHandlers(this IServiceCollection services) => services
-        .AddSingleton(provider => new QueueAdmission(provider.GetRequiredService<ResourceTokens>(), provider.GetRequiredService<IOptions<HttpOptions>>()))
-        .AddSingleton<QueueHandlers>();
+    public static IServiceCollection AddMemoryQueueHandlers(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ResourceTokens>();
+        services.AddSingleton(provider => new QueueAdmission(provider.GetRequiredService<ResourceTokens>(), provider.GetRequiredService<IOptions<HttpOptions>>()));
+        services.AddSingleton<QueueHandlers>();
+        return services;
+    }
 
     /// <summary>Guards every request: its path, who calls, how much is taken on, and an answer in problem details when no route gives one. Comes before routing.</summary>
     public static IApplicationBuilder UseMemoryGuards(this IApplicationBuilder app)

@@ -128,10 +128,14 @@ internal sealed class FileDatabase : LibSqlDatabase
     internal override ISearchIndex OpenSearch() => new FileSearch(this);
 
     internal Task<T> WriteAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
-        commits.WriteAsync(operation, work, cancellationToken);
+        FileTransaction.IsWatched ? FileTransaction.WriteAsync(commits, operation, work, cancellationToken) : commits.WriteAsync(operation, work, cancellationToken);
 
     /// <summary>Runs reads, all on one state of the database. They are local and short, so that they run on the caller's thread.</summary>
-    internal Task<T> ReadAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    internal Task<T> ReadAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
+        FileTransaction.IsWatched ? FileTransaction.ReadAsync(this, operation, work, cancellationToken) : ReadHereAsync(operation, work, cancellationToken);
+
+    /// <summary>The same, whoever watches.</summary>
+    internal Task<T> ReadHereAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try

@@ -47,6 +47,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>How many rows were changed since it was opened, rolled back or not.</summary>
     public int TotalChanges => raw.sqlite3_total_changes(connection);
 
+    /// <summary>How many statements were run since it was opened.</summary>
+    public int Statements { get; private set; }
+
     /// <summary>How many pages were written to the log since this was last asked.</summary>
     public int TakePagesWritten()
     {
@@ -179,6 +182,7 @@ internal sealed class SqliteSession : IDisposable
             prepared.Add(sql, statement);
         }
 
+        Statements++;
         for (var i = 0; i < values.Length; i++)
         {
             Check(values[i] switch

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Flurl.Http;
@@ -22,6 +23,9 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
     // The longest wait that a server may ask for within a request.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
+    // What it is in telemetry: db.system.name.
+    private const string System = "libsql";
+
     private readonly WriteQueue writes = new();
     private long serverSeconds;
     private readonly string pipeline = new Uri(address, "v2/pipeline").AbsoluteUri;
@@ -41,16 +45,24 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
         {
             try
             {
+                // Writes of several callers may be one request, which each pays for; what is sent once is counted once.
+                BackendCalls.More(System, batch.Count);
+                CostReceipt.Current?.AddRequest(batch.Count);
                 if (batch.IsWrite)
                 {
-                    return read(Result(batch, await writes.SendAsync(part, PostAsync, cancellationToken)));
+                    var result = await writes.SendAsync(part, PostAsync, cancellationToken);
+                    CostReceipt.Current?.AddBytes(part.Length, JsonMarshal.GetRawUtf8Value(result).Length);
+                    return read(Result(batch, result));
                 }
 
                 using var document = await PostAsync([part], cancellationToken);
+                CostReceipt.Current?.AddBytes(part.Length, JsonMarshal.GetRawUtf8Value(document.RootElement).Length);
                 return read(Result(batch, document.RootElement.GetProperty("results")[0]));
             }
             catch (HranaException fault) when (fault.IsTransient && attempt < retries && (batch.MayRepeat || !fault.IsDone))
             {
+                Retries.OfBackend(System);
+
                 // Full jitter, so that writers that got in each other's way don't come back together; a wait that the server asks for is kept to.
                 var backoff = TimeSpan.FromMilliseconds(Random.Shared.Next(20, 100 << Math.Min(attempt + 1, 5)));
                 var asked = fault.RetryAfter > LongestWait ? LongestWait : fault.RetryAfter;
@@ -89,6 +101,7 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
         try
         {
             using var content = HranaRequest.Of(parts);
+            BackendCalls.Request(System, commands: 0, receipt: null);
             var request = pipeline.WithClient(client).AllowAnyHttpStatus();
             using var response = await (token.Length > 0 ? request.WithHeader("Authorization", $"Bearer {token}") : request)
                 .SendAsync(HttpMethod.Post, content, limit.Token, HttpCompletionOption.ResponseHeadersRead);
@@ -97,6 +110,7 @@ internal sealed class HranaClient(IFlurlClient client, Uri address, string token
             var document = response.IsSuccessStatusCode
                 ? await JsonDocument.ParseAsync(stream, cancellationToken: limit.Token)
                 : throw HranaFaults.Of(response.StatusCode, await BeginningAsync(stream, limit.Token), response.Headers.RetryAfter?.Delta);
+            BackendCalls.Bytes(System, content.Headers.ContentLength ?? 0, JsonMarshal.GetRawUtf8Value(document.RootElement).Length, receipt: null);
             return HasResults(document.RootElement, parts.Count) ? document : throw Unknown(null);
         }
         catch (Exception fault) when (limit.IsCancellationRequested && fault is OperationCanceledException or FlurlHttpException or IOException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Memory.Storage.LibSql;
@@ -39,6 +40,7 @@ internal sealed class WriteQueue
     {
         while (Take() is { Count: > 0 } group)
         {
+            Activity.Current = group[0].Caller; // not that of whoever came first of all
             try
             {
                 using var document = await send([.. group.Select(write => write.Part)], CancellationToken.None);
@@ -80,6 +82,8 @@ internal sealed class WriteQueue
 
     private sealed record Write(ReadOnlyMemory<byte> Part, CancellationToken CancellationToken)
     {
+        public Activity? Caller { get; } = Activity.Current;
+
         public TaskCompletionSource<JsonElement> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class ValidTraffic(Uri address, (string Resource, string Key) wh
             await (random.Next(20) switch
             {
                 < 8 => SendAsync(client, "append", HttpMethod.Post, $"{thread}/messages", message, [201], cancellationToken),
-                < 12 => SendAsync(client, "recall", HttpMethod.Post, $"{thread}/recall", $$"""{"query":"{{Sentence()}}","lastMessages":10,"semanticRecall":{"scope":"resource"}}""", [200, 404], cancellationToken),
+                < 12 => SendAsync(client, "recall", HttpMethod.Post, $"{thread}/recall", $$"""{"query":"{{Sentence()}}","semanticRecall":{"scope":"resource"},"lastMessages":10}""", [200, 404], cancellationToken),
                 < 14 => SendAsync(client, "turn", HttpMethod.Post, $"{thread}/recall", $$"""{"append":{{message}},"format":"prompt"}""", [200], cancellationToken),
                 < 16 => SendAsync(client, "last 20", HttpMethod.Get, $"{thread}/messages?last=20", null, [200, 404], cancellationToken),
                 < 17 => SendAsync(client, "append for later", HttpMethod.Post, $"{thread}/messages", message, [202], cancellationToken, isAsync: true),
