@@ -120,7 +120,7 @@ public sealed partial class QueueHandlers(
         }
         else if (message != new OperationMessage { Version = message.Version, OperationId = message.OperationId, Traceparent = message.Traceparent })
         {
-            errors.Add("$.operationId", "stands alone: an announcement has no other fields but a traceparent");
+            errors.Add("$.operationId", "stands alone: an announcement has no other fields");
         }
         else
         {
