@@ -46,7 +46,7 @@ public sealed partial class LicenceTests
             """);
         foreach (var package in packages)
         {
-            text.Append($"| {package.Name} | {package.Version} | {package.Licence} |\n");
+            text.Append("| ").AppendJoin(" | ", package.Name, package.Version, package.Licence).Append(" |\n");
         }
 
         return text.ToString();

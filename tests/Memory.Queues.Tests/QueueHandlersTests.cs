@@ -132,7 +132,7 @@ public sealed class QueueHandlersTests : IAsyncDisposable
         Assert.Single(await azurite.PoisonedAsync()); // not once more
         await azurite.Operations.ClearMessagesAsync(Token);
 
-        await service.Get<EditThreads>().CreateAsync("t", "r", title: null, metadata: null, Token);
+        await service.Get<EditThreads>().CreateAsync("t", "r", title: null, metadata: null, timeToLive: null, Token);
         Assert.Equal(1, await service.Get<RedrivePoison>().RunAsync(limit: 100, Token));
 
         Assert.Empty(await azurite.PoisonedAsync());

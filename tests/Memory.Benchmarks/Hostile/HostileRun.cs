@@ -54,7 +54,7 @@ internal sealed class HostileRun(string program, TimeSpan length, int callers)
 
     private static async Task<Keys> KeysAsync(string file)
     {
-        await using var database = new LibSqlDatabase(new LibSqlOptions { Url = $"file:{file}" }, TimeProvider.System);
+        await using var database = LibSqlDatabase.Open(new LibSqlOptions { Url = $"file:{file}" });
         var access = new AccessKeys(new LibSqlKeyStore(database), TimeProvider.System);
         List<(string Resource, string Key)> valid = [];
         for (var i = 0; i < 8; i++)
