@@ -14,7 +14,7 @@ internal static class ArchiveReads
         where t.id in (select value from json_each(?1))
         """;
 
-    private const string HasThread = "exists (select 1 from threads where id = ?1)";
+    private const string HasThread = "exists (select 1 from threads where id = ?1 and (?2 is null or resource_key = (select key from resources where id = ?2)))";
 
     private const string IsAfter = "m.key > (select key << 28 | ?2 from threads where id = ?1) and m.content is not null";
     private const string IsOfThread = "m.key <= (select key << 28 | 268435455 from threads where id = ?1)";
@@ -70,7 +70,7 @@ internal static class ArchiveReads
     public static async Task<ArchivePage?> ReadAsync(LibSqlDatabase database, ArchiveRead read, CancellationToken cancellationToken)
     {
         var batch = Batch.Read("read a thread's messages");
-        batch.Require(HasThread, read.ThreadId);
+        batch.Require(HasThread, read.ThreadId, read.ResourceId);
         var space = batch.Add(VectorRows.Space);
         var page = batch.Add(Page, read.ThreadId, Math.Clamp(read.After, 0, MessageKey.LastPosition), read.Limit, read.MaxBytes, read.WithVectors, BytesPerPage);
         try

@@ -29,7 +29,7 @@ public sealed class PostgresArchive(PostgresDatabase database) : IArchive
             left join lateral (
                 select array_agg(v.vector order by v.chunk) as vectors from {vectors} v
                 where $5 and v.thread_key = t.key and v.position = m.position and v.resource_key = t.resource_key and v.space_key = s.key) v on true
-        where t.id = $1
+        where t.id = $1 and ($6::text is null or t.resource_key = (select r.key from {resources} r where r.id = $6))
         """;
 
     private const string PutResource = "insert into {resources} (id, created_at) values ($1, $2) on conflict (id) do nothing";
@@ -46,7 +46,7 @@ public sealed class PostgresArchive(PostgresDatabase database) : IArchive
             () =>
             [
                 Parameter.Text(read.ThreadId), Parameter.Integer((int)Math.Clamp(read.After, 0, int.MaxValue)), Parameter.Bigint(read.Limit), Parameter.Bigint(read.MaxBytes),
-                Parameter.Boolean(read.WithVectors),
+                Parameter.Boolean(read.WithVectors), Parameter.Text(read.ResourceId),
             ],
             row => (Message: row.IsDBNull(1) ? null : Archived(row), There: Rows.Value<long>(row, 10) ?? 0, Space: Rows.Text(row, 11) is { } model ? new EmbeddingSpace(model, row.GetInt32(12)) : null),
             cancellationToken);

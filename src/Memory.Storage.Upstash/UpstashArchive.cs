@@ -24,7 +24,7 @@ public sealed class UpstashArchive(UpstashServices services) : IArchive
     /// <remarks>Names and metadata count as content, and a page has no more than half of what the plan allows in an answer.</remarks>
     public Task<ArchivePage?> ReadAsync(ArchiveRead read, CancellationToken cancellationToken = default) => redis.EvalAsync(
         "read a thread", Scripts.ArchiveRead, read.WithVectors ? [] : [keys.Head(read.ThreadId), keys.Messages(read.ThreadId), keys.Space], // whose resource's index is read for vectors, the script learns
-        [keys.Prefix, read.ThreadId, Packed.Number(read.After), Packed.Number(read.Limit), Packed.Number(Math.Min(read.MaxBytes, mostBytes)), read.WithVectors ? "1" : "0"],
+        [keys.Prefix, read.ThreadId, Packed.Number(read.After), Packed.Number(read.Limit), Packed.Number(Math.Min(read.MaxBytes, mostBytes)), read.WithVectors ? "1" : "0", read.ResourceId ?? ""],
         answer => Rows.IsNothing(answer) ? null : Page(read, answer), cancellationToken);
 
     /// <inheritdoc/>

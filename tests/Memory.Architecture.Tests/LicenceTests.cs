@@ -8,12 +8,16 @@ namespace Memory.Architecture.Tests;
 /// <summary>What the service is made of beside its own code, and under which licences. <c>MEMORY_WRITE_LICENCES=true</c> writes the list anew.</summary>
 public sealed partial class LicenceTests
 {
-    private static readonly string[] Welcome = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "PostgreSQL", "MIT AND Apache-2.0"];
+    private static readonly string[] Welcome = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "PostgreSQL", "MIT AND Apache-2.0", "public domain"];
 
     // Packages that name a file or an address in place of a licence's name; read there.
     private static readonly Dictionary<string, string> ReadByHand = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Scalar.AspNetCore"] = "MIT",
+        ["Microsoft.ML.OnnxRuntime"] = "MIT",
+        ["Microsoft.ML.OnnxRuntime.Managed"] = "MIT",
+        ["OpenAI"] = "MIT",
+        ["SQLite"] = "public domain",
+        ["System.Security.Cryptography.ProtectedData"] = "MIT",
     };
 
     [Fact]

@@ -20,10 +20,11 @@ public sealed class ExportMemory(IMessageStore store, IArchive archive, IEmbeddi
             {
                 foreach (var (thread, version) in page)
                 {
-                    var owner = new WorkingMemoryOwner(IsThread: true, thread.Id);
+                    // Held to the resource: a thread of that id may be made anew by another one at any moment.
+                    var owner = new WorkingMemoryOwner(IsThread: true, thread.Id) { ResourceId = thread.ResourceId };
                     yield return new ArchivedThread(thread, version == 0 ? null : await store.FindWorkingMemoryAsync(owner, cancellationToken));
                     threads++;
-                    await foreach (var read in ThreadReader.PagesAsync(archive, thread.Id, after: 0, withVectors, cancellationToken))
+                    await foreach (var read in ThreadReader.PagesAsync(archive, new ThreadAddress(thread.Id, thread.ResourceId), after: 0, withVectors, cancellationToken))
                     {
                         foreach (var message in read.Messages)
                         {

@@ -54,7 +54,9 @@ internal static class ThreadListings
         await foreach (var page in PagesAsync(store, resourceId, cancellationToken))
         {
             var states = await FindAsync(archive, page.Select(thread => thread.Id), cancellationToken);
-            yield return [.. page.Select(thread => states.GetValueOrDefault(thread.Id)).OfType<StoredThread>()]; // one that has gone meanwhile is passed over
+
+            // One that has gone meanwhile is passed over, and one that has come in its place under another resource.
+            yield return [.. page.Select(thread => states.GetValueOrDefault(thread.Id)).OfType<StoredThread>().Where(state => state.Thread.ResourceId == resourceId)];
         }
     }
 

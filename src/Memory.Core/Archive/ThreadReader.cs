@@ -10,7 +10,7 @@ internal static class ThreadReader
 
     /// <summary>Reads the pages of a thread; none when it is not there (any more).</summary>
     public static async IAsyncEnumerable<ArchivePage> PagesAsync(
-        IArchive archive, string threadId, long after, bool withVectors, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IArchive archive, ThreadAddress thread, long after, bool withVectors, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var next = ReadAsync(after);
         while (await next is { } page)
@@ -27,7 +27,7 @@ internal static class ThreadReader
             }
         }
 
-        Task<ArchivePage?> ReadAsync(long position) => archive.ReadAsync(new ArchiveRead(threadId, position, MaxMessages, MaxBytes, withVectors), cancellationToken);
+        Task<ArchivePage?> ReadAsync(long position) => archive.ReadAsync(new ArchiveRead(thread.Id, position, MaxMessages, MaxBytes, withVectors) { ResourceId = thread.ResourceId }, cancellationToken);
     }
 
     /// <summary>Reads the messages of a thread.</summary>

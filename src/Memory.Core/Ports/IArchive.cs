@@ -35,7 +35,11 @@ public sealed record StoredThread(ThreadRecord Thread, long WorkingMemoryVersion
 /// <param name="Limit">How many messages at most.</param>
 /// <param name="MaxBytes">How many bytes of content at most; one message is read whatever its size.</param>
 /// <param name="WithVectors">Whether their vectors are read too.</param>
-public sealed record ArchiveRead(string ThreadId, long After, int Limit, int MaxBytes, bool WithVectors);
+public sealed record ArchiveRead(string ThreadId, long After, int Limit, int MaxBytes, bool WithVectors)
+{
+    /// <summary>Whose the thread must be; null for any.</summary>
+    public string? ResourceId { get; init; }
+}
 
 /// <summary>Messages of a thread as they are stored.</summary>
 /// <param name="Messages">In order of position.</param>

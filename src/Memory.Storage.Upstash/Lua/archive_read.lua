@@ -1,9 +1,9 @@
 -- A thread's next messages as they are stored, while they have no more bytes than asked for; one is read whatever its size. Gives the model and the dimensions of the vectors there are, whether
--- others follow, and for each message: it, its position, revision and fingerprint, and whether it has its vectors. Nothing when there is no such thread.
-local thread, after, limit, most, with_vectors = unpack(ARGV, 2, 6)
+-- others follow, and for each message: it, its position, revision and fingerprint, and whether it has its vectors. Nothing when there is no such thread, or it is not its owner's.
+local thread, after, limit, most, with_vectors, owner = unpack(ARGV, 2, 7)
 limit, most = tonumber(limit), tonumber(most)
 local head = read(key('h', thread), {'r', 'k'})
-if not head.r then return false end
+if not head.r or (owner ~= '' and head.r ~= owner) then return false end
 
 -- A bounded number at a time: messages may be large, and most of them not wanted then.
 local found, fields, bytes, has_more = {}, {}, 0, 0

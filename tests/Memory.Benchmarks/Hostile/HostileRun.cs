@@ -36,6 +36,7 @@ internal sealed class HostileRun(string program, TimeSpan length, int callers)
             ["Memory__Retention__ThreadDays"] = "1",
         });
         await server.ListeningAsync(cancellationToken);
+        await Task.WhenAll(keys.Valid.Select(who => new ValidTraffic(server.Address, who, answers, seed: 0).BeginAsync(cancellationToken)));
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(length);

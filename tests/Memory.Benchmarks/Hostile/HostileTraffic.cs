@@ -42,7 +42,7 @@ internal sealed class HostileTraffic(Uri address, Keys keys, Answers answers, in
     private Attempt Next()
     {
         var victim = $"user-{random.Next(keys.Valid.Count)}";
-        var thread = $"/v1/threads/{victim}-{random.Next(20)}";
+        var thread = $"/v1/threads/{ValidTraffic.KeptThread(victim)}";
         return random.Next(24) switch
         {
             0 => Get("another's thread", keys.Eve, $"{thread}/messages?last=50", 404),

@@ -10,9 +10,21 @@ internal sealed class ValidTraffic(Uri address, (string Resource, string Key) wh
     private const int Threads = 20;
     private readonly Random random = new(seed);
 
+    /// <summary>A resource's thread that is there from the beginning to the end. The others come and go, and an id that nobody has is anybody's.</summary>
+    public static string KeptThread(string resource) => $"{resource}-kept";
+
+    /// <summary>Makes the thread that stays.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        using var client = Client();
+        using var content = new StringContent($$"""{"messages":[{"role":"user","content":"{{Sentence()}}"}]}""", Encoding.UTF8, "application/json");
+        using var response = await client.PostAsync(new Uri($"/v1/threads/{KeptThread(who.Resource)}/messages", UriKind.Relative), content, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", who.Key) } };
+        using var client = Client();
         for (var i = 0; !cancellationToken.IsCancellationRequested; i++)
         {
             var thread = $"/v1/threads/{who.Resource}-{random.Next(Threads)}";
@@ -30,6 +42,9 @@ internal sealed class ValidTraffic(Uri address, (string Resource, string Key) wh
             });
         }
     }
+
+    private HttpClient Client() =>
+        new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", who.Key) } };
 
     // Threads that grow for ten minutes would measure that, and not the server under attack.
     private string Sentence() => string.Join(' ', Enumerable.Range(0, 20).Select(_ => $"word{random.Next(5_000)}"));

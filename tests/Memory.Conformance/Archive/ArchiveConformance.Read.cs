@@ -17,6 +17,19 @@ public abstract partial class ArchiveConformance<TArchive>
     }
 
     [Fact]
+    public async Task A_thread_of_another_resource_is_not_read()
+    {
+        await AppendAsync("t", "r", Drafts.Messages(3));
+        var read = new ArchiveRead("t", 0, 10, Large, WithVectors: true);
+
+        Assert.Null(await Archive.ReadAsync(read with { ResourceId = "other" }, Token));
+        Assert.Equal(3, (await Archive.ReadAsync(read with { ResourceId = "r" }, Token))?.Messages.Count);
+        await Store.DeleteThreadAsync("t", null, Token);
+        await AppendAsync("t", "other", Drafts.Messages(1));
+        Assert.Null(await Archive.ReadAsync(read with { ResourceId = "r" }, Token));
+    }
+
+    [Fact]
     public async Task Threads_are_found_with_the_versions_of_their_documents()
     {
         await CreateThreadAsync("t", "r", "title", """{"a":1}""");
