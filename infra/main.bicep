@@ -1,7 +1,7 @@
 // One environment in one resource group. This file only puts the parts together; what each of them is stands in its own.
 
 import { connectionsOf, size } from 'postgres-sizes.bicep'
-import { embeddingSettings, hostSettings, libSqlSettings, postgresSettings, upstashSettings } from 'settings.bicep'
+import { accessSettings, embeddingSettings, hostSettings, libSqlSettings, postgresSettings, upstashSettings } from 'settings.bicep'
 
 targetScope = 'resourceGroup'
 
@@ -29,6 +29,17 @@ param upstashVectorToken string = ''
 param libSqlUrl string = ''
 @secure()
 param libSqlToken string = ''
+
+@description('The identity provider whose access tokens are taken, and whom they must be meant for: https://login.microsoftonline.com/TENANT/v2.0 and the application\'s id. Without one, a function key is all that a caller needs.')
+param openIdAuthority string = ''
+param openIdAudience string = ''
+
+@description('The claim that names the caller\'s resource; oid is the same user in every application of an Entra tenant.')
+param openIdResourceClaim string = 'oid'
+
+@description('What resource tokens are signed with: 32 random bytes in base64. Without it there are none.')
+@secure()
+param tokenSigningKey string = ''
 
 param postgresSize size = 'Standard_B2s'
 param postgresStorageGB int = 32
@@ -100,6 +111,8 @@ var names = {
   app: 'func-memory-${suffix}'
 }
 var usesPostgres = storageBackend == 'postgres'
+var usesTokens = !empty(tokenSigningKey)
+var usesVault = !usesPostgres || usesTokens
 
 // Every instance has a pool of its own and knows nothing of the others: all of them together must fit into the server.
 var instances = !usesPostgres || maximumInstanceCount * postgresPoolMaximum <= connectionsOf(postgresSize)
@@ -119,9 +132,12 @@ var sqlUrl = storageBackend != 'libsql' || !empty(libSqlUrl)
   ? libSqlUrl
   : fail('storageBackend is libsql: set LIBSQL_URL')
 
-var secretNames = storageBackend == 'upstash'
-  ? concat(['upstash-redis-rest-token'], empty(upstashVectorUrl) ? [] : ['upstash-vector-rest-token'])
-  : ['libsql-auth-token']
+var secretNames = concat(
+  storageBackend == 'upstash' ? ['upstash-redis-rest-token'] : [],
+  storageBackend == 'upstash' && !empty(upstashVectorUrl) ? ['upstash-vector-rest-token'] : [],
+  storageBackend == 'libsql' ? ['libsql-auth-token'] : [],
+  usesTokens ? ['token-signing-key'] : []
+)
 
 module identity 'identity.bicep' = {
   name: 'identity'
@@ -150,7 +166,7 @@ module storage 'storage.bicep' = {
   }
 }
 
-module vault 'key-vault.bicep' = if (!usesPostgres) {
+module vault 'key-vault.bicep' = if (usesVault) {
   name: 'key-vault'
   params: {
     name: names.vault
@@ -162,6 +178,7 @@ module vault 'key-vault.bicep' = if (!usesPostgres) {
       'upstash-redis-rest-token': upstashRedisToken
       'upstash-vector-rest-token': upstashVectorToken
       'libsql-auth-token': libSqlToken
+      'token-signing-key': tokenSigningKey
     }
   }
 }
@@ -201,7 +218,7 @@ module access 'access.bicep' = {
     principalId: identity.outputs.principalId
     storageName: names.storage
     insightsName: names.insights
-    vaultName: usesPostgres ? '' : names.vault
+    vaultName: usesVault ? names.vault : ''
     openAIName: embeddings ? names.openAI : ''
   }
   dependsOn: [storage, monitoring, vault, openAI]
@@ -237,7 +254,8 @@ module functionApp 'function-app.bicep' = {
             : upstashSettings(names.vault, redisUrl, upstashVectorUrl),
       embeddings
         ? embeddingSettings(openAI!.outputs.endpoint, openAI!.outputs.deployment, identity.outputs.clientId)
-        : {}
+        : {},
+      accessSettings(names.vault, openIdAuthority, openIdAudience, openIdResourceClaim, usesTokens)
     )
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: instances
@@ -253,7 +271,7 @@ module diagnostics 'diagnostics.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     storageName: names.storage
     appName: functionApp.outputs.name
-    vaultName: usesPostgres ? '' : names.vault
+    vaultName: usesVault ? names.vault : ''
     openAIName: embeddings ? names.openAI : ''
     postgresName: usesPostgres ? names.postgres : ''
   }

@@ -42,6 +42,20 @@ func embeddingSettings(endpoint string, deployment string, clientId string) obje
 }
 
 @export()
+@description('Who is let in, beside whoever has a function key.')
+func accessSettings(vault string, authority string, audience string, resourceClaim string, usesTokens bool) object =>
+  union(
+    empty(authority)
+      ? {}
+      : {
+          Memory__Http__Jwt__Authority: authority
+          Memory__Http__Jwt__Audience: audience
+          Memory__Http__Jwt__ResourceClaim: resourceClaim
+        },
+    usesTokens ? { Memory__Http__Tokens__SigningKey: secret(vault, 'token-signing-key') } : {}
+  )
+
+@export()
 @description('The host, its queues and its telemetry, all reached with the identity.')
 func hostSettings(blobUri string, queueUri string, tableUri string, clientId string, insights string) object => {
   AzureWebJobsStorage__blobServiceUri: blobUri

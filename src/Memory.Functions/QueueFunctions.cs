@@ -24,5 +24,5 @@ public sealed class QueueFunctions(QueueHandlers handlers)
         Convert.ToString(context.BindingContext.BindingData["Id"], CultureInfo.InvariantCulture)!, // every message has one
         Convert.ToInt64(context.BindingContext.BindingData["DequeueCount"], CultureInfo.InvariantCulture),
         DateTimeOffset.TryParse(
-            (context.BindingContext.BindingData["InsertionTime"] as string)?.Trim('"'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sentAt) ? sentAt : null);
+            (context.BindingContext.BindingData.GetValueOrDefault("InsertionTime") as string)?.Trim('"'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var sentAt) ? sentAt : null);
 }

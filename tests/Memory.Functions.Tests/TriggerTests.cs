@@ -23,6 +23,7 @@ public sealed class TriggerTests : IAsyncDisposable
         .AddSingleton(store.Object)
         .AddSingleton(operations.Object)
         .AddSingleton(transport.Object)
+        .AddSingleton(Mock.Of<IKeyStore>())
         .AddSingleton(Mock.Of<IOperationSignal>())
         .AddSingleton<EditThreads>().AddSingleton<AppendMessages>().AddSingleton<AcceptOperations>()
         .AddSingleton(new OperationOptions()).AddSingleton<RunOperations>()

@@ -100,6 +100,24 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("upstash", 3)]
+    [InlineData("postgres", 1)]
+    [InlineData("libsql", 2)]
+    public async Task An_identity_provider_and_a_signing_key_reach_the_app(string backend, int secrets)
+    {
+        var key = Convert.ToBase64String(new byte[32]);
+        var deployment = await Deployment.OfAsync("dev", backend, "MEMORY_OPENID_AUTHORITY=https://login.example/t/v2.0", "MEMORY_OPENID_AUDIENCE=api", $"MEMORY_TOKEN_SIGNING_KEY={key}");
+        var settings = deployment.Settings;
+        Assert.Equal(
+            ("https://login.example/t/v2.0", "api", "oid", "token-signing-key"),
+            (settings["Memory__Http__Jwt__Authority"], settings["Memory__Http__Jwt__Audience"], settings["Memory__Http__Jwt__ResourceClaim"], Resolve(settings["Memory__Http__Tokens__SigningKey"])));
+        Assert.Equal(secrets, deployment.OfType("Microsoft.KeyVault/vaults/secrets").Count());
+        Assert.DoesNotContain(settings.Values, value => value.Contains(key, StringComparison.Ordinal));
+
+        Assert.DoesNotContain((await Deployment.OfAsync("dev", backend)).Settings.Keys, name => name.StartsWith("Memory__Http__", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("upstash", "UPSTASH_REDIS_REST_URL")]
     [InlineData("upstash", "UPSTASH_REDIS_REST_TOKEN")]
     [InlineData("upstash", "UPSTASH_VECTOR_REST_TOKEN")]

@@ -69,7 +69,7 @@ public sealed class TemplateTests
         Assert.DoesNotContain("listKeys", template, StringComparison.OrdinalIgnoreCase);
         var parameters = System.Text.Json.Nodes.JsonNode.Parse(template)!["parameters"]!.AsObject(); // a template has some
         var tokens = parameters.Where(parameter => parameter.Key.Contains("token", StringComparison.OrdinalIgnoreCase)).ToList();
-        Assert.Equal(3, tokens.Count);
+        Assert.Equal(4, tokens.Count);
         Assert.All(tokens, token => Assert.Equal("securestring", token.Value!["type"]!.GetValue<string>()));
     }
 }

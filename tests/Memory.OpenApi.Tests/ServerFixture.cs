@@ -14,6 +14,8 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <summary>The key behind the operation id that is an example.</summary>
     internal const string IdempotencyKey = "turn-7";
 
+    private const string Key = "a key that opens everything";
+
     private FakeOpenAI? embedder;
     private WebApplication? app;
 
@@ -26,9 +28,11 @@ public sealed class ServerFixture : IAsyncLifetime
         [
             "--urls", "http://127.0.0.1:0", "--Memory:Storage:Backend", "libsql", "--Memory:LibSql:Url", ":memory:", "--Logging:LogLevel:Default", "Warning",
             "--Memory:Embedding:Provider", "openai", "--Memory:Embedding:OpenAI:Url", $"{embedder.Url}/v1", "--Memory:Embedding:OpenAI:ApiKey", embedder.Key,
+            "--Memory:Http:ApiKey", Key, "--Memory:Http:Tokens:SigningKey", Convert.ToBase64String(new byte[32]),
         ]);
         await ServerHost.StartAsync(app);
         Client.BaseAddress = new Uri(app.Urls.Single());
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
 
     public async ValueTask DisposeAsync()

@@ -54,7 +54,34 @@ public sealed class StartTests
         using var folder = new TempFolder();
         var (code, output) = await ServerProcess.RunToEndAsync(folder, address);
         Assert.Equal(1, code);
-        Assert.Matches(@"^The server cannot start: http://\S+ can be reached from other machines, and no API key is configured\. Set Memory__Http__ApiKey, or listen on http://127\.0\.0\.1:8080\.$", output.Trim());
+        Assert.Matches(@"^The server cannot start: http://\S+ can be reached from other machines, and requests need no credentials\. Set Memory__Http__ApiKey, or Memory__Http__RequireAuthentication=True and make keys with .memory keys create., or Memory__Http__Jwt__Authority; or listen on http://127\.0\.0\.1:8080\.$", output.Trim());
+    }
+
+    [Theory]
+    [InlineData("Memory__Http__RequireAuthentication=True")]
+    [InlineData("Memory__Http__Tokens__SigningKey=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")]
+    public async Task Beyond_loopback_it_starts_where_credentials_are_asked_for(string setting)
+    {
+        using var folder = new TempFolder();
+        await using var server = await ServerProcess.StartAsync(folder, "--urls=http://0.0.0.0:0", setting);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await server.Client.GetAsync(new Uri("/v1/resources", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Memory__Http__ApiKey=short", "Memory:Http:ApiKey")]
+    [InlineData("Memory__Http__Jwt__Authority=http://login.example", "Memory:Http:Jwt:Authority")]
+    [InlineData("Memory__Http__Jwt__Authority=https://login.example", "Memory:Http:Jwt:Audience")]
+    [InlineData("Memory__Http__Tokens__SigningKey=c2hvcnQ=", "Memory:Http:Tokens:SigningKey")]
+    [InlineData("Memory__Http__Tokens__MaxSeconds=0", "MaxSeconds")]
+    [InlineData("Memory__Http__Limits__ConcurrentRequests=0", "ConcurrentRequests")]
+    [InlineData("Memory__Http__KeyCacheSeconds=-1", "KeyCacheSeconds")]
+    [InlineData("Memory__Retention__ThreadDays=-1", "ThreadDays")]
+    public async Task A_wrong_setting_of_who_may_see_what_stops_the_start_and_is_named(string setting, string named)
+    {
+        using var folder = new TempFolder();
+        var (code, output) = await ServerProcess.RunToEndAsync(folder, setting);
+        Assert.Equal(1, code);
+        Assert.Contains(named, output, StringComparison.Ordinal);
     }
 
     [Fact]

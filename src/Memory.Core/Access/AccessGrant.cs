@@ -14,7 +14,7 @@ public sealed record AccessGrant(AccessScopes Scopes, ResourceSelector Resources
     public bool Allows(AccessScopes scopes) => Scopes.HasFlag(AccessScopes.Admin) || (Scopes & scopes) == scopes;
 
     /// <summary>As it is kept: one line of JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new GrantDocument(Scopes.Names(), Resources.One, Resources.Prefix), CoreJson.Default.GrantDocument);
+    public string ToJson() => JsonSerializer.Serialize(new GrantDocument { Scopes = Scopes.Names(), Resource = Resources.One, Prefix = Resources.Prefix }, CoreJson.Default.GrantDocument);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="JsonException">It is something else.</exception>
@@ -34,7 +34,14 @@ public sealed record AccessGrant(AccessScopes Scopes, ResourceSelector Resources
 }
 
 /// <summary>A grant as it is kept.</summary>
-/// <param name="Scopes">Its scopes' names.</param>
-/// <param name="Resource">The only resource, if it is for one.</param>
-/// <param name="Prefix">What the resources begin with, if it is for those.</param>
-public sealed record GrantDocument(IReadOnlyList<string> Scopes, string? Resource, string? Prefix);
+public sealed record GrantDocument
+{
+    /// <summary>Its scopes' names.</summary>
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>The only resource, if it is for one.</summary>
+    public string? Resource { get; init; }
+
+    /// <summary>What the resources begin with, if it is for those.</summary>
+    public string? Prefix { get; init; }
+}

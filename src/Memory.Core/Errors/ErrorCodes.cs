@@ -26,4 +26,10 @@ public static class ErrorCodes
 
     /// <summary>The code of a backend that cannot do its work.</summary>
     public const string BackendUnavailable = "backend_unavailable";
+
+    /// <summary>The code of a caller who is over their rate.</summary>
+    public const string TooManyRequests = "too_many_requests";
+
+    /// <summary>The code of a server that works on as much as it may.</summary>
+    public const string Overloaded = "overloaded";
 }

@@ -33,7 +33,8 @@ public sealed class AcceptOperations(IOperationStore operations, IOperationSigna
     /// <param name="cancellationToken">As above.</param>
     public Task<Operation> KeepAppendAsync(AppendRequest request, AppendBatch batch, string? idempotencyKey, DateTimeOffset? sentAt = null, CancellationToken cancellationToken = default)
     {
-        var now = (sentAt ?? clock.GetUtcNow()).ToMicroseconds();
+        var now = clock.GetUtcNow().ToMicroseconds();
+        now = sentAt < now ? sentAt.Value.ToMicroseconds() : now; // the queue's clock may be ahead
         var payload = JsonSerializer.Serialize(KeptAppend.Of(AppendMessages.Fix(request, batch)), CoreJson.Default.KeptAppend);
         return operations.AcceptAsync(
             new Operation

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.RateLimiting;
 using Memory.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace Memory.Http;
@@ -10,6 +11,7 @@ namespace Memory.Http;
 internal sealed class Limits : IDisposable
 {
     private const int KilobytesPerMegabyte = 1_024, BytesPerKilobyte = 1_024;
+    private const int UnknownKilobytes = 16;
     private const int TicksPerSecond = 10; // how often a limiter is replenished
 
     private readonly LimitOptions options;
@@ -30,12 +32,15 @@ internal sealed class Limits : IDisposable
     /// <summary>A place among the requests that are worked on; not acquired when there are too many already.</summary>
     public ValueTask<RateLimitLease> EnterAsync(CancellationToken cancellationToken) => requests.AcquireAsync(1, cancellationToken);
 
+    /// <summary>Whether a request has a body, or may have one.</summary>
+    public static bool HasBody(HttpRequest request) => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
+
     /// <summary>Room for a request's body, as large as it says it is; not acquired when there is none.</summary>
-    public ValueTask<RateLimitLease> ReserveAsync(HttpRequest request, CancellationToken cancellationToken)
+    public async ValueTask<BodyRoom> ReserveAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // One of unknown length may become as large as any; one that is too large is refused unread.
-        var kilobytes = request.ContentLength is { } length ? Math.Min(largestBody, (length + BytesPerKilobyte - 1) / BytesPerKilobyte) : HasBody(request) ? largestBody : 0;
-        return bodies.AcquireAsync((int)kilobytes, cancellationToken);
+        // What is too large is refused unread; what does not say how large it is begins with little, as most are.
+        var kilobytes = (int)Math.Clamp(request.ContentLength is { } length ? (length + BytesPerKilobyte - 1) / BytesPerKilobyte : UnknownKilobytes, 1, largestBody);
+        return new BodyRoom(bodies, await bodies.AcquireAsync(kilobytes, cancellationToken), kilobytes);
     }
 
     /// <summary>Counts a request of a caller, and tells them in its answer what is left.</summary>
@@ -66,8 +71,6 @@ internal sealed class Limits : IDisposable
         bodies.Dispose();
         callers?.Dispose();
     }
-
-    private static bool HasBody(HttpRequest request) => request.Headers.TransferEncoding.Count > 0 || !HttpMethods.IsGet(request.Method);
 
     private static ConcurrencyLimiterOptions Queue(int permits) => new() { PermitLimit = permits, QueueLimit = permits, QueueProcessingOrder = QueueProcessingOrder.OldestFirst };
 

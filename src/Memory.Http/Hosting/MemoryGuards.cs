@@ -77,6 +77,12 @@ internal sealed partial class MemoryGuards(Authenticator authenticator, Limits l
             return;
         }
 
+        if (!Limits.HasBody(context.Request))
+        {
+            await HandleAsync(context, handle);
+            return;
+        }
+
         using var room = await limits.ReserveAsync(context.Request, context.RequestAborted);
         if (!room.IsAcquired)
         {
@@ -84,6 +90,7 @@ internal sealed partial class MemoryGuards(Authenticator authenticator, Limits l
             return;
         }
 
+        context.Features.Set(room);
         await HandleAsync(context, handle);
     }
 

@@ -45,6 +45,7 @@ public static class MemoryHttpExtensions
     /// <summary>Registers the handlers of queue messages, for a host that has a queue.</summary>
     public static IServiceCollection AddMemoryQueueHandlers(this IServiceCollection services)
     {
+        services.AddOptions<HttpOptions>();
         services.TryAddSingleton<ResourceTokens>();
         services.AddSingleton(provider => new QueueAdmission(provider.GetRequiredService<ResourceTokens>(), provider.GetRequiredService<IOptions<HttpOptions>>()));
         services.AddSingleton<QueueHandlers>();

@@ -110,6 +110,7 @@ internal static partial class RequestReader
             throw TooLarge(maxBytes);
         }
 
+        var room = request.HttpContext.Features.Get<BodyRoom>();
         var buffer = new ArrayBufferWriter<byte>((int)(request.ContentLength ?? 1_024) + 1);
         while (await request.Body.ReadAsync(buffer.GetMemory(), cancellationToken) is > 0 and var read)
         {
@@ -118,6 +119,8 @@ internal static partial class RequestReader
             {
                 throw TooLarge(maxBytes);
             }
+
+            room?.Require(buffer.WrittenCount);
         }
 
         return Utf8.IsValid(buffer.WrittenSpan) ? buffer.WrittenMemory : throw RefusedException.Invalid("$", "must be valid UTF-8");

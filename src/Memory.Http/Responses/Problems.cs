@@ -28,10 +28,14 @@ public sealed partial class Problems(ILogger<Problems> logger)
 
             return Answer(For(refused));
         }
+        catch (OverloadedException)
+        {
+            return Overloaded(context);
+        }
         catch (TooManyRequestsException tooMany)
         {
             context.Response.Headers.RetryAfter = tooMany.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            return Answer(Make(429, "too_many_requests", "Too many requests", tooMany.Message));
+            return Answer(Make(429, ErrorCodes.TooManyRequests, "Too many requests", tooMany.Message));
         }
         catch (MemoryStoreException fault)
         {
@@ -51,7 +55,7 @@ public sealed partial class Problems(ILogger<Problems> logger)
     internal static JsonHttpResult<ProblemBody> Overloaded(HttpContext context)
     {
         context.Response.Headers.RetryAfter = SoonSeconds.ToString(CultureInfo.InvariantCulture);
-        return Answer(Make(503, "overloaded", "Too much at once", "The server works on as many requests as it may. Nothing was done; send it again."));
+        return Answer(Make(503, ErrorCodes.Overloaded, "Too much at once", "The server works on as many requests as it may. Nothing was done; send it again."));
     }
 
     /// <summary>A problem that comes from no handler: no such route, a wrong method.</summary>

@@ -39,7 +39,7 @@ public sealed class ExpireThreadsTests
     [Fact]
     public async Task Without_a_time_to_live_of_the_deployment_the_others_are_left_alone()
     {
-        Pages(null, []);
+        Pages(null, [[]]);
         Assert.Null(Expire(new RetentionOptions()).TimeToLive);
         await Expire(new RetentionOptions()).RunAsync(Token);
         store.VerifyAll();
@@ -48,14 +48,14 @@ public sealed class ExpireThreadsTests
     [Fact]
     public async Task The_upkeep_looks_once_an_hour()
     {
-        Pages(null, []);
+        Pages(null, [[]]);
         var expire = Expire(new RetentionOptions());
         await expire.RunAsync(Token);
         clock.Advance(TimeSpan.FromMinutes(59));
         await expire.RunAsync(Token);
         store.Verify(it => it.ListExpiredAsync(It.IsAny<ExpiryQuery>(), Token), Times.Once);
         clock.Advance(TimeSpan.FromMinutes(1));
-        Pages(null, []);
+        Pages(null, [[]]);
         await expire.RunAsync(Token);
         store.Verify(it => it.ListExpiredAsync(It.IsAny<ExpiryQuery>(), Token), Times.Exactly(2));
     }

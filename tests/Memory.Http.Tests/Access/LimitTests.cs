@@ -71,6 +71,21 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_body_that_does_not_say_how_large_it_is_takes_what_it_needs()
+    {
+        await using var server = await OwnServer.StartAsync("--Memory:Http:Limits:BodyMegabytes", "8");
+        using var client = new HttpClient { BaseAddress = new Uri(server.Url) };
+        var small = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => AppendAsync(client, i, length: 10)));
+        Assert.All(small, status => Assert.Equal(201, status));
+
+        // Eight of 3 MiB at once are more than there is room for, and each that finds some is stored.
+        var large = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => AppendAsync(client, i, length: 3 * 1024 * 1024)));
+        Assert.Contains(201, large);
+        Assert.All(large, status => Assert.True(status is 201 or 503, $"{status}"));
+        Assert.Equal(201, await AppendAsync(client, 0, length: 3 * 1024 * 1024)); // all of it was given back
+    }
+
+    [Fact]
     public async Task More_requests_than_are_worked_on_and_may_wait_are_turned_away()
     {
         await using var server = await OwnServer.StartAsync("--Memory:Http:Limits:ConcurrentRequests", "1");
@@ -105,6 +120,17 @@ public sealed class LimitTests
         }
 
         Assert.Equal("HTTP/1.1 408", Encoding.ASCII.GetString(answer, 0, await read));
+    }
+
+    private static async Task<int> AppendAsync(HttpClient client, int thread, int length)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/threads/t{thread}/messages")
+        {
+            Content = new StringContent($$"""{"resourceId":"r","messages":[{"role":"user","content":"{{new string('x', length)}}"}]}""", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.TransferEncodingChunked = true;
+        using var response = await client.SendAsync(request, Token);
+        return (int)response.StatusCode;
     }
 
     // A POST whose body of a stated length does not come.
