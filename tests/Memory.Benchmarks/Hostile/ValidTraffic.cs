@@ -29,11 +29,13 @@ internal sealed class ValidTraffic(Uri address, (string Resource, string Key) wh
         {
             var thread = $"/v1/threads/{who.Resource}-{random.Next(Threads)}";
             var message = $$"""{"messages":[{"role":"user","content":"{{Sentence()}}"}],"resourceId":"{{who.Resource}}"}""";
+
+            // Several callers have the same threads: one that is asked for, or was appended to just now, may have been removed by another.
             await (random.Next(20) switch
             {
                 < 8 => SendAsync(client, "append", HttpMethod.Post, $"{thread}/messages", message, [201], cancellationToken),
                 < 12 => SendAsync(client, "recall", HttpMethod.Post, $"{thread}/recall", $$"""{"query":"{{Sentence()}}","semanticRecall":{"scope":"resource"},"lastMessages":10}""", [200, 404], cancellationToken),
-                < 14 => SendAsync(client, "turn", HttpMethod.Post, $"{thread}/recall", $$"""{"append":{{message}},"format":"prompt"}""", [200], cancellationToken),
+                < 14 => SendAsync(client, "turn", HttpMethod.Post, $"{thread}/recall", $$"""{"append":{{message}},"format":"prompt"}""", [200, 404], cancellationToken),
                 < 16 => SendAsync(client, "last 20", HttpMethod.Get, $"{thread}/messages?last=20", null, [200, 404], cancellationToken),
                 < 17 => SendAsync(client, "append for later", HttpMethod.Post, $"{thread}/messages", message, [202], cancellationToken, isAsync: true),
                 < 18 => SendAsync(client, "threads", HttpMethod.Get, "/v1/threads?limit=20", null, [200], cancellationToken),
