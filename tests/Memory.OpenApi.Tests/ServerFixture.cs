@@ -38,6 +38,7 @@ public sealed class ServerFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await (app?.StopAsync() ?? Task.CompletedTask);
         await (app?.DisposeAsync() ?? default);
         await (embedder?.DisposeAsync() ?? default);
     }

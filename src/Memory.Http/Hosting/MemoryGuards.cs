@@ -70,13 +70,13 @@ internal sealed partial class MemoryGuards(Authenticator authenticator, Limits l
             return;
         }
 
-        CostHeaders.AddIfAsked(context);
         if (await problems.CatchAsync(context, () => AdmitAsync(context)) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
             return;
         }
 
+        CostHeaders.AddIfAsked(context); // not before: whether a key had to be looked up is nobody's business
         if (!Limits.HasBody(context.Request))
         {
             await HandleAsync(context, handle);
