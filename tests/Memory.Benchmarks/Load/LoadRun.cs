@@ -3,7 +3,7 @@ namespace Memory.Benchmarks.Load;
 /// <summary>Runs lines: within a line the subjects take turns, round by round.</summary>
 internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
 {
-    private static readonly TimeSpan ServerWarmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ServerWarmUp = TimeSpan.FromSeconds(6);
 
     /// <summary>Runs what is asked for; progress goes to standard error.</summary>
     public static async Task<Report> RunAsync(RunSettings settings, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
         }
         else
         {
-            facts["server"] = settings.Server.FullName;
+            facts["server"] = settings.Server.ToString(); // as it was given
             subjects.Add(new ServerSubject(settings.Server.FullName, new ConversationWorks(corpus, ServerWarmUp), stores, backend));
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Memory.Benchmarks.Results;
 
 namespace Memory.Benchmarks.Load;
 
@@ -14,7 +15,7 @@ internal static class RunCommand
         var backend = new Option<string>("--backend") { Description = "Which backend to measure.", DefaultValueFactory = _ => "libsql" };
         backend.AcceptOnlyFromAmong("libsql", "postgres");
         var postgres = new Option<string?>("--postgres") { Description = "With --backend postgres: the database, as Npgsql's connection string. Each run has schemas of its own there, and removes them." };
-        var json = new Option<FileInfo?>("--json") { Description = "Also writes every round's figures to this file." };
+        var json = Measurement.NewJsonOption();
         var only = new Option<string>("--only") { Description = "Only the lines whose name contains this.", DefaultValueFactory = _ => "" };
         var subject = new Option<string[]>("--subject") { Description = "Only these columns.", AllowMultipleArgumentsPerToken = true };
         subject.AcceptOnlyFromAmong(Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Scan, Subjects.Peer);
@@ -43,11 +44,7 @@ internal static class RunCommand
             var settings = new RunSettings(
                 line.GetValue(postgres), line.GetRequiredValue(only), line.GetValue(subject) ?? [], line.GetValue(rounds), line.GetValue(peer), line.GetValue(server));
             var report = await LoadRun.RunAsync(settings, limit.Token);
-            await Console.Out.WriteLineAsync(report.ToMarkdown().AsMemory(), limit.Token);
-            if (line.GetValue(json) is { } file)
-            {
-                await File.WriteAllTextAsync(file.FullName, report.ToJson(), limit.Token);
-            }
+            await report.ToMeasurement().WriteAsync(line.GetValue(json), limit.Token);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Results;
 
 namespace Memory.Benchmarks.Migration;
 
@@ -14,12 +15,17 @@ internal static class MigrateCommand
         var rounds = new Option<int>("--rounds") { Description = "How often each is run; the median is shown.", DefaultValueFactory = _ => 3 };
         var peer = new Option<DirectoryInfo?>("--peer") { Description = "Also runs the peer; its packages are installed into this folder, which should lie outside the repository." };
         var byMessage = new Option<bool>("--by-message") { Description = "Also runs the peer message by message, once." };
-        var command = new Command("migrate", "Measures a migration of messages with vectors of 1,536 dimensions from a LibSQL file to PostgreSQL, and verifies it.") { postgres, messages, rounds, peer, byMessage };
+        var json = Measurement.NewJsonOption();
+        var command = new Command("migrate", "Measures a migration of messages with vectors of 1,536 dimensions from a LibSQL file to PostgreSQL, and verifies it.") 
+        {
+            postgres, messages, rounds, peer, byMessage, json,
+        };
         command.SetAction(async (line, cancellationToken) =>
         {
             await using var run = new MigrationRun(await PostgresBackend.ConnectAsync(line.GetRequiredValue(postgres), cancellationToken), line.GetValue(messages));
             await run.PrepareAsync(line.GetValue(peer), cancellationToken);
-            await Console.Out.WriteLineAsync((await run.RunAsync(line.GetValue(rounds), line.GetValue(byMessage), cancellationToken)).AsMemory(), cancellationToken);
+            var measurement = await run.RunAsync(line.GetValue(rounds), line.GetValue(byMessage), cancellationToken);
+            await measurement.WriteAsync(line.GetValue(json), cancellationToken);
         });
         return command;
     }

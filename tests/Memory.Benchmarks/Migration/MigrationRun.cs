@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Results;
 using Memory.Core;
 
 namespace Memory.Benchmarks.Migration;
@@ -58,8 +59,7 @@ internal sealed class MigrationRun : IAsyncDisposable
     }
 
     /// <summary>Runs the rounds.</summary>
-    /// <returns>A table in Markdown.</returns>
-    public async Task<string> RunAsync(int rounds, bool byMessage, CancellationToken cancellationToken)
+    public async Task<Measurement> RunAsync(int rounds, bool byMessage, CancellationToken cancellationToken)
     {
         List<double> ours = [], theirs = [];
         VerificationReport? verified = null;
@@ -74,28 +74,29 @@ internal sealed class MigrationRun : IAsyncDisposable
             }
         }
 
-        var single = worker is not null && byMessage ? await CopyAsync(perCall: 1, cancellationToken) : (double?)null;
         var mine = Median(ours);
-        var lines = new List<string>
-        {
-            string.Create(CultureInfo.InvariantCulture, $"{messages:N0} messages of {HashEmbedder.Dimensions} dimensions in threads of {ThreadLength:N0}, LibSQL file to PostgreSQL, {rounds} rounds, medians. {target.Description}. {description}"),
-            "",
-            "| | seconds | messages/s | ours is faster by |",
-            "| --- | ---: | ---: | ---: |",
-            Row("migrate, vectors carried over", mine, null, mine),
-        };
+        List<IReadOnlyList<Cell>> rows = [Row("migrate, vectors carried over", mine, mine)];
         if (theirs.Count > 0)
         {
-            lines.Add(Row("peer, thread by thread, vectors made anew", Median(theirs), Median(theirs) / mine, Median(theirs)));
+            rows.Add(Row("peer, thread by thread, vectors made anew", Median(theirs), mine));
         }
 
-        if (single is { } slow)
+        if (worker is not null && byMessage)
         {
-            lines.Add(Row("peer, message by message", slow, slow / mine, slow));
+            rows.Add(Row("peer, message by message", await CopyAsync(perCall: 1, cancellationToken), mine));
         }
 
-        lines.AddRange(["", string.Create(CultureInfo.InvariantCulture, $"Moved with their vectors: {moved?.MessagesWithVectors}. Verified: {verified?.Differences} differences, recall overlap {verified?.RecallOverlap:0.000} of {verified?.Samples} samples.")]);
-        return string.Join('\n', lines);
+        var facts = Machine.Facts();
+        facts["work"] = string.Create(CultureInfo.InvariantCulture, $"{messages:N0} messages of {HashEmbedder.Dimensions} dimensions in threads of {ThreadLength:N0}, LibSQL file to PostgreSQL, {rounds} rounds, medians");
+        facts["database"] = target.Description;
+        if (description.Length > 0)
+        {
+            facts["peer"] = description;
+        }
+
+        facts["verified"] = string.Create(
+            CultureInfo.InvariantCulture, $"{moved?.MessagesWithVectors} messages with their vectors, {verified?.Differences} differences, recall overlap {verified?.RecallOverlap:0.000} of {verified?.Samples} samples");
+        return new Measurement(facts, [new ResultTable("migration", [new("program"), new("seconds", "0.00"), new("messages/s", "N0"), new("ours is faster by", "0.0×")], rows)]);
     }
 
     /// <inheritdoc/>
@@ -108,8 +109,7 @@ internal sealed class MigrationRun : IAsyncDisposable
         folder.Dispose();
     }
 
-    private string Row(string name, double seconds, double? ratio, double of) =>
-        string.Create(CultureInfo.InvariantCulture, $"| {name} | {seconds:0.00} | {messages / of:N0} | {(ratio is { } times ? $"{times:0.0}×" : "")} |");
+    private IReadOnlyList<Cell> Row(string name, double seconds, double ours) => [name, seconds, messages / seconds, seconds / ours];
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 

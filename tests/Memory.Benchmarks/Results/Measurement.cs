@@ -54,8 +54,14 @@ internal sealed record Measurement(IReadOnlyDictionary<string, string> Facts, IR
         await Console.Out.WriteAsync(ToMarkdown().AsMemory(), cancellationToken);
         if (json is not null)
         {
-            json.Directory?.Create();
-            await File.WriteAllTextAsync(json.FullName, ToJson(), cancellationToken);
+            await SaveAsync(json, cancellationToken);
         }
+    }
+
+    /// <summary>Writes everything to a file.</summary>
+    public Task SaveAsync(FileInfo json, CancellationToken cancellationToken)
+    {
+        json.Directory?.Create();
+        return File.WriteAllTextAsync(json.FullName, ToJson(), cancellationToken);
     }
 }

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Memory.Benchmarks.Costs;
+using Memory.Benchmarks.Load;
+
+namespace Memory.Benchmarks.Tests;
+
+/// <summary>
+/// What each call takes, held to what it took when it was last looked at: requests exactly, allocations with a margin of a tenth and a kilobyte, since the runtime decides from time to time
+/// otherwise what lies on the stack. <c>MEMORY_WRITE_COSTS=true</c> writes the numbers of this machine into <c>costs.json</c>; a reader of the change then sees what became dearer.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class CostTests
+{
+    private const double Margin = 1.1, Slack = 1024;
+
+    private static readonly string Path = System.IO.Path.Combine(Folder(), "costs.json");
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
+
+    public static TheoryData<string, bool, int> Stores => new()
+    {
+        { "libsql", false, 10 },
+        { "libsql", false, 1_000 },
+        { "libsql", true, 1_000 },
+        { "postgres", false, 10 },
+        { "postgres", false, 1_000 },
+        { "postgres", true, 1_000 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Stores))]
+    public async Task No_call_takes_more_than_it_did(string backend, bool withVectors, int messages)
+    {
+        using var folder = new TemporaryFolder();
+        await using IBackend store = backend == "libsql" ? new LibSqlBackend(folder) : await PostgresBackend.ConnectAsync(Servers.Postgres, TestContext.Current.CancellationToken);
+
+        var costs = await new CallCosts(store, withVectors).CountAsync(messages, TestContext.Current.CancellationToken);
+
+        var known = Known();
+        foreach (var cost in costs)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{backend}, {(withVectors ? "with vectors" : "by words")}, {messages:N0}: {cost.Call}");
+            if (Environment.GetEnvironmentVariable("MEMORY_WRITE_COSTS") == "true")
+            {
+                known[name] = new Expected(cost.Requests, Math.Round(cost.Allocated));
+                await File.WriteAllTextAsync(Path, JsonSerializer.Serialize(known, Format) + "\n", TestContext.Current.CancellationToken);
+            }
+
+            Assert.True(known.TryGetValue(name, out var expected), $"costs.json does not know '{name}'.");
+            Assert.True(cost.Requests == expected.Requests, $"{name}: {cost.Requests} requests a call, expected {expected.Requests}.");
+            Assert.True(
+                cost.Allocated <= (expected.AllocatedBytes * Margin) + Slack,
+                string.Create(CultureInfo.InvariantCulture, $"{name}: {cost.Allocated:N0} bytes allocated a call, expected {expected.AllocatedBytes:N0} and at most a tenth and a kilobyte more."));
+        }
+    }
+
+    private static SortedDictionary<string, Expected> Known() => File.Exists(Path)
+        ? JsonSerializer.Deserialize<SortedDictionary<string, Expected>>(File.ReadAllText(Path)) ?? []
+        : [];
+
+    private static string Folder([CallerFilePath] string file = "") => System.IO.Path.GetDirectoryName(file) ?? "";
+
+    /// <summary>What a call may take.</summary>
+    /// <param name="Requests">Round trips to the storage.</param>
+    /// <param name="AllocatedBytes">Managed memory.</param>
+    private sealed record Expected(double Requests, double AllocatedBytes);
+}
