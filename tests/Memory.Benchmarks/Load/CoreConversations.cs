@@ -48,6 +48,10 @@ internal sealed class CoreConversations : IConversations
     public async Task<int> LastAsync(string threadId, int count, CancellationToken cancellationToken) =>
         (await store.ReadAsync(new MessageRead { ThreadId = threadId, Last = count }, cancellationToken))?.Count ?? 0;
 
+    /// <summary>Reads a page of a thread, newest first, that begins before a position, and returns how many came.</summary>
+    public async Task<int> PageAsync(string threadId, long position, int count, CancellationToken cancellationToken) =>
+        (await store.PageAsync(new MessageListing(threadId, count, Descending: true, After: position, null), cancellationToken))?.Items.Count ?? 0;
+
     /// <inheritdoc/>
     public async Task<int> ThreadsAsync(int count, CancellationToken cancellationToken) =>
         (await store.ListThreadsAsync(new ThreadListing(ResourceId, count, ThreadOrder.CreatedAt, Descending: true, null), cancellationToken)).Items.Count;

@@ -1,0 +1,42 @@
+namespace Memory.Benchmarks.Growth;
+
+/// <summary>A store that grows, and what is timed meanwhile.</summary>
+/// <param name="Name">The table's.</param>
+/// <param name="Calls">What is timed at each size; what adds to it comes last.</param>
+/// <param name="ThreadLength">Messages a thread.</param>
+/// <param name="Most">The most messages.</param>
+/// <param name="FillLimit">How long the fills may take together.</param>
+internal sealed record GrowthSet(string Name, IReadOnlyList<GrowthCall> Calls, int ThreadLength, int Most, TimeSpan FillLimit)
+{
+    private const int MostWithVectors = 100_000;
+
+    /// <summary>Whether every message has a vector, and every question.</summary>
+    public bool WithVectors { get; init; }
+
+    /// <summary>How the store's size at each step is called.</summary>
+    public string StoreName => $"{Name}: store";
+
+    /// <summary>Powers of ten from a hundred on.</summary>
+    public IEnumerable<int> Sizes
+    {
+        get
+        {
+            for (var size = 100L; size <= Most; size *= 10)
+            {
+                yield return (int)size;
+            }
+        }
+    }
+
+    /// <summary>All there are.</summary>
+    /// <param name="most">The most messages.</param>
+    /// <param name="withVectors">Whether vectors are worth measuring.</param>
+    public static IReadOnlyList<GrowthSet> All(int most, bool withVectors) =>
+    [
+        new("growth of a resource", [GrowthCall.Last, GrowthCall.Page, GrowthCall.Threads, GrowthCall.RecallInThread, GrowthCall.RecallInResource, GrowthCall.Append], 1_000, most, TimeSpan.FromMinutes(7)),
+        new("growth of a thread", [GrowthCall.Last, GrowthCall.Page], int.MaxValue, most, TimeSpan.FromMinutes(4)),
+        .. withVectors
+            ? [new("growth with vectors", [GrowthCall.RecallInThread, GrowthCall.RecallInResource], 1_000, Math.Min(most, MostWithVectors), TimeSpan.FromMinutes(2)) { WithVectors = true }]
+            : (GrowthSet[])[],
+    ];
+}
