@@ -14,15 +14,24 @@ internal sealed record GrowthCall(string Name, Func<GrowingStore, int, Cancellat
     {
         await store.AppendAsync(cancellationToken);
         return 1;
-    }) { Adds = true };
+    })
+    {
+        Adds = true,
+    };
 
     /// <summary>Of a thread.</summary>
-    public static GrowthCall Last { get; } = new(
-        "last 30 messages", (store, i, cancellationToken) => Bound(store.Thread(Spread(store, i)), thread => store.Conversations.LastAsync(thread, LastWork.Count, cancellationToken)));
+    public static GrowthCall Last { get; } = new("last 30 messages", (store, i, cancellationToken) =>
+    {
+        var thread = store.Thread(Spread(store, i));
+        return () => store.Conversations.LastAsync(thread, LastWork.Count, cancellationToken);
+    });
 
-    /// <summary>Of a thread, from its middle on.</summary>
+    /// <summary>Of the last thread, from its middle on.</summary>
     public static GrowthCall Page { get; } = new("page of 20 messages", (store, _, cancellationToken) =>
-        Bound(store.LastThread, thread => store.Conversations.PageAsync(thread, (store.LastThreadLength / 2) + 1, PageSize, cancellationToken)));
+    {
+        var (thread, middle) = (store.LastThread, store.LastThreadLength / 2);
+        return () => store.Conversations.PageAsync(thread, middle + 1, PageSize, cancellationToken);
+    });
 
     /// <summary>The resource's newest threads: twenty, or as many as there are.</summary>
     public static GrowthCall Threads { get; } = new("page of 20 threads", (store, _, cancellationToken) => () => store.Conversations.ThreadsAsync(ThreadsWork.Count, cancellationToken));
@@ -39,11 +48,9 @@ internal sealed record GrowthCall(string Name, Func<GrowingStore, int, Cancellat
     private static GrowthCall Recall(string name, bool wholeResource) => new(name, (store, i, cancellationToken) =>
     {
         var message = Spread(store, i);
-        var query = store.Corpus.Query(message);
-        return Bound(store.Thread(message), thread => store.Conversations.RecallAsync(thread, wholeResource, query, cancellationToken));
+        var (thread, query) = (store.Thread(message), store.Corpus.Query(message));
+        return () => store.Conversations.RecallAsync(thread, wholeResource, query, cancellationToken);
     });
-
-    private static Func<Task<int>> Bound(string thread, Func<string, Task<int>> call) => () => call(thread);
 
     // All over the store: 7,919 is a prime.
     private static int Spread(GrowingStore store, int i) => (int)(i * 7_919L % store.Messages);

@@ -5,11 +5,12 @@ namespace Memory.Benchmarks.Growth;
 /// <summary>Draws what <c>growth</c> measured: a panel for each call, all on the same logarithmic axes, with a line for each backend.</summary>
 internal static class GrowthPlot
 {
-    private const int Columns = 3;
-    private const double Margin = 24, Head = 96, Width = 300, Height = 212;
+    // As many panels in a row as there are reads and recalls of a resource: the rest has a row of its own.
+    private const int Columns = 5;
+    private const double Margin = 16, Head = 96, Width = 196, Height = 224;
 
     // Of a panel: the room for its names above, and for the numbers on the left and below.
-    private const double Above = 40, Left = 44, Below = 32, Right = 14;
+    private const double Above = 40, Left = 40, Below = 32, Right = 12;
 
     // Colours that people of any colour vision can tell apart (Okabe and Ito, https://jfly.uni-koeln.de/color/), and shapes for print in black.
     private static readonly (string Colour, string Outline)[] Looks =

@@ -23,13 +23,13 @@ internal sealed record LogAxis(int From, int To, double Start, double End)
     /// <summary>Where a value is drawn.</summary>
     public double At(double value) => Start + ((Math.Log10(value) - From) / (To - From) * (End - Start));
 
-    /// <summary>A power of ten as people write it: 0.01, 100, 10k, 1M.</summary>
+    /// <summary>A power of ten as people write it: 0.01, 100, 1k, 1M.</summary>
     public static string Label(double tick) => tick switch
     {
         >= 1e6 => $"{Number(tick / 1e6)}M",
-        >= 1e4 => $"{Number(tick / 1e3)}k",
+        >= 1e3 => $"{Number(tick / 1e3)}k",
         _ => Number(tick),
     };
 
-    private static string Number(double value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

@@ -52,22 +52,19 @@ internal sealed class LibSqlRun : IAsyncDisposable
             await (at + count < length ? words : conversations).AppendAsync(thread, corpus.Texts(at, count), cancellationToken);
         }
 
+        // Those by words alone come after the recalls, which would find messages that await their vectors.
         var next = length;
         List<IReadOnlyList<Cell>> lines =
         [
-            await MeasureAsync("append of 1", () => words.AppendAsync(thread, corpus.Texts(next++, 1), cancellationToken)),
             await MeasureAsync("append of 1 with its vector", () => conversations.AppendAsync(thread, corpus.Texts(next++, 1), cancellationToken)),
-            await MeasureAsync("append of 50", () => words.AppendAsync(thread, corpus.Texts((next += 50) - 50, 50), cancellationToken)),
-        ];
-        await conversations.SweepAsync(cancellationToken); // the appends by words alone
-        lines.AddRange(
-        [
             await MeasureAsync("last 30", () => conversations.LastAsync(thread, LastWork.Count, cancellationToken)),
             await MeasureAsync("page of 20", () => conversations.PageAsync(thread, (length / 2) + 1, 20, cancellationToken)),
             await MeasureAsync("page of threads", () => conversations.ThreadsAsync(ThreadsWork.Count, cancellationToken)),
             await MeasureAsync("recall, thread", () => conversations.RecallAsync(thread, wholeResource: false, corpus.Query(3), cancellationToken)),
             await MeasureAsync("recall, resource", () => conversations.RecallAsync(thread, wholeResource: true, corpus.Query(3), cancellationToken)),
-        ]);
+            await MeasureAsync("append of 1", () => words.AppendAsync(thread, corpus.Texts(next++, 1), cancellationToken)),
+            await MeasureAsync("append of 50", () => words.AppendAsync(thread, corpus.Texts((next += 50) - 50, 50), cancellationToken)),
+        ];
         var ids = new Queue<string>(await conversations.IdsAsync(thread, cancellationToken));
         lines.Add(await MeasureAsync("delete a message", () => conversations.DeleteAsync(thread, ids.Dequeue(), cancellationToken)));
         return lines;

@@ -38,7 +38,7 @@ internal sealed class CoreConversations : IConversations
     public async Task AppendAsync(string threadId, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         var result = await append.AppendAsync(append.Prepare(threadId, Request(texts)), cancellationToken);
-        if (result.PendingEmbeddings > 0)
+        if (withVectors && result.PendingEmbeddings > 0)
         {
             throw new InvalidOperationException($"An append left {result.PendingEmbeddings} messages without their vectors; a figure for it would mean nothing.");
         }

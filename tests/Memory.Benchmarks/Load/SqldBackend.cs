@@ -4,6 +4,8 @@ namespace Memory.Benchmarks.Load;
 /// <param name="program">The server's program.</param>
 internal sealed class SqldBackend(string program) : IBackend
 {
+    private readonly List<SqldPlace> places = [];
+
     /// <inheritdoc/>
     public string Name => "libSQL server";
 
@@ -32,9 +34,16 @@ internal sealed class SqldBackend(string program) : IBackend
     public async Task<IPlace> NewPlaceAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return await SqldPlace.StartAsync(program);
+        places.Add(await SqldPlace.StartAsync(program));
+        return places[^1];
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var place in places)
+        {
+            await place.DisposeAsync();
+        }
+    }
 }

@@ -10,6 +10,7 @@ internal sealed class SqldPlace : IPlace
 {
     private readonly SqldServer server;
     private readonly FlurlClient client = new();
+    private bool isGone;
 
     private SqldPlace(SqldServer server) => this.server = server;
 
@@ -50,9 +51,15 @@ internal sealed class SqldPlace : IPlace
         return Task.FromResult(new FileInfo(server.File).Length + (log.Exists ? log.Length : 0));
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends it, once: whoever asked for it may, and the backend does at last.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (isGone)
+        {
+            return;
+        }
+
+        isGone = true;
         client.Dispose();
         await server.DisposeAsync();
     }

@@ -6,6 +6,8 @@ namespace Memory.Benchmarks.Load;
 /// <param name="redis">The Redis, as HOST:PORT.</param>
 internal sealed class UpstashBackend(string redis) : IBackend
 {
+    private readonly List<UpstashPlace> places = [];
+
     /// <inheritdoc/>
     public string Name => "Upstash";
 
@@ -31,8 +33,18 @@ internal sealed class UpstashBackend(string redis) : IBackend
     public bool ComparesVectors => false;
 
     /// <inheritdoc/>
-    public async Task<IPlace> NewPlaceAsync(CancellationToken cancellationToken) => new UpstashPlace(await StandIns.StartAsync(redis, cancellationToken));
+    public async Task<IPlace> NewPlaceAsync(CancellationToken cancellationToken)
+    {
+        places.Add(new UpstashPlace(await StandIns.StartAsync(redis, cancellationToken)));
+        return places[^1];
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var place in places)
+        {
+            await place.DisposeAsync();
+        }
+    }
 }

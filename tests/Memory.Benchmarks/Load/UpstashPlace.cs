@@ -12,6 +12,7 @@ namespace Memory.Benchmarks.Load;
 internal sealed class UpstashPlace(StandIns standIns) : IPlace
 {
     private readonly FlurlClient client = new();
+    private bool isGone;
 
     /// <summary>The stand-ins, which count.</summary>
     public StandIns StandIns => standIns;
@@ -55,9 +56,15 @@ internal sealed class UpstashPlace(StandIns standIns) : IPlace
     /// <summary>In Redis's memory: what Upstash's takes on disk is not known.</summary>
     public Task<long> BytesAsync(CancellationToken cancellationToken) => standIns.BytesAsync();
 
-    /// <inheritdoc/>
+    /// <summary>Ends them, once: whoever asked for the place may, and the backend does at last.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (isGone)
+        {
+            return;
+        }
+
+        isGone = true;
         client.Dispose();
         await standIns.DisposeAsync();
     }
