@@ -14,7 +14,11 @@ internal static class GrowthCommand
     public static Command Create()
     {
         var backend = new BackendOptions();
-        var most = new Option<int>("--most") { Description = "The most messages in one resource; each step has ten times as many as the one before, from 100 on.", DefaultValueFactory = _ => 1_000_000 };
+        var most = new Option<int>("--most")
+        {
+            Description = "The most messages in one resource; each step has ten times as many as the one before, from 100 on.",
+            DefaultValueFactory = _ => 1_000_000,
+        };
         var json = Measurement.NewJsonOption();
         var command = new Command("growth", "Measures appends, reads and recalls in process while one resource grows from a hundred messages to a million. Leaves nothing behind.") { most, json };
         backend.AddTo(command);

@@ -14,7 +14,7 @@ internal sealed record GrowthPanel(string Table, string Call, IReadOnlyList<Grow
         .. measurements.SelectMany(measurement => measurement.Tables)
             .Where(table => table.Columns.Select(column => column.Name).SequenceEqual(GrowthPoint.Columns.Select(column => column.Name)))
             .GroupBy(table => table.Name)
-            .SelectMany(tables => tables.SelectMany(table => table.Rows.Select(Read).OfType<Point>()).GroupBy(point => point.Call), (tables, calls) => new GrowthPanel(tables.Key, calls.Key, Draw(calls))),
+            .SelectMany(tables => tables.SelectMany(table => table.Rows).Select(Read).OfType<Point>().GroupBy(point => point.Call, (call, points) => new GrowthPanel(tables.Key, call, Draw(points)))),
     ];
 
     private static IReadOnlyList<GrowthLine> Draw(IEnumerable<Point> points) =>

@@ -12,7 +12,10 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
     // Every call is to be compiled, and compiled again by what was learnt of it, before the first that counts.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
-    private static readonly Column[] StoreColumns = [new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("memory of the process, MiB more", "N0")];
+    private static readonly Column[] StoreColumns =
+    [
+        new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("memory of the process, MiB more", "N0"),
+    ];
 
     /// <summary>Runs a set.</summary>
     /// <returns>The times, and the sizes of the store.</returns>

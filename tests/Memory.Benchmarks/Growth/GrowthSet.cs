@@ -1,3 +1,5 @@
+using Memory.Benchmarks.Load;
+
 namespace Memory.Benchmarks.Growth;
 
 /// <summary>A store that grows, and what is timed meanwhile.</summary>
@@ -33,10 +35,13 @@ internal sealed record GrowthSet(string Name, IReadOnlyList<GrowthCall> Calls, i
     /// <param name="withVectors">Whether vectors are worth measuring.</param>
     public static IReadOnlyList<GrowthSet> All(int most, bool withVectors) =>
     [
-        new("growth of a resource", [GrowthCall.Last, GrowthCall.Page, GrowthCall.Threads, GrowthCall.RecallInThread, GrowthCall.RecallInResource, GrowthCall.Append], 1_000, most, TimeSpan.FromMinutes(7)),
+        new(
+            "growth of a resource", [GrowthCall.Last, GrowthCall.Page, GrowthCall.Threads, GrowthCall.RecallInThread, GrowthCall.RecallInResource, GrowthCall.Append],
+            ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(7)),
         new("growth of a thread", [GrowthCall.Last, GrowthCall.Page], int.MaxValue, most, TimeSpan.FromMinutes(4)),
-        .. withVectors
-            ? [new("growth with vectors", [GrowthCall.RecallInThread, GrowthCall.RecallInResource], 1_000, Math.Min(most, MostWithVectors), TimeSpan.FromMinutes(2)) { WithVectors = true }]
-            : (GrowthSet[])[],
+        .. withVectors ? [WithEmbedder(Math.Min(most, MostWithVectors))] : (GrowthSet[])[],
     ];
+
+    private static GrowthSet WithEmbedder(int most) =>
+        new("growth with vectors", [GrowthCall.RecallInThread, GrowthCall.RecallInResource], ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(2)) { WithVectors = true };
 }

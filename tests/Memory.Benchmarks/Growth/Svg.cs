@@ -14,14 +14,19 @@ internal sealed class Svg(double width, double height)
     /// <param name="y">Its base line.</param>
     /// <param name="text">The text.</param>
     /// <param name="style">Classes of the style sheet.</param>
-    public void Text(double x, double y, string text, string style) => shapes.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" class=\"{style}\">{SecurityElement.Escape(text)}</text>\n");
+    public void Text(double x, double y, string text, string style) =>
+        shapes.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" class=\"{style}\">{SecurityElement.Escape(text)}</text>\n");
 
     /// <summary>Draws a straight line.</summary>
-    public void Line(double x1, double y1, double x2, double y2, string style) => shapes.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"{style}\"/>\n");
+    public void Line(double x1, double y1, double x2, double y2, string style) =>
+        shapes.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"{style}\"/>\n");
 
     /// <summary>Draws from point to point.</summary>
-    public void Path(IEnumerable<(double X, double Y)> points, string colour) => shapes.Append(CultureInfo.InvariantCulture,
-        $"<polyline points=\"{string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.X:0.#},{point.Y:0.#}")))}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
+    public void Path(IEnumerable<(double X, double Y)> points, string colour)
+    {
+        var places = string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.X:0.#},{point.Y:0.#}")));
+        shapes.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{places}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n");
+    }
 
     /// <summary>Puts a shape on a point.</summary>
     /// <param name="x">The point.</param>

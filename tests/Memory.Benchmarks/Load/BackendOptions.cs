@@ -8,9 +8,18 @@ internal sealed class BackendOptions
     private readonly Option<string> backend = new("--backend") { Description = "Which backend to measure.", DefaultValueFactory = _ => BackendChoice.LibSql };
     private readonly Dictionary<string, Option<string?>> places = new()
     {
-        [BackendChoice.Postgres] = new("--postgres") { Description = "With --backend postgres: the database, as Npgsql's connection string. The run has schemas of its own there, and removes them." },
-        [BackendChoice.Upstash] = new("--redis") { Description = "With --backend upstash: the Redis behind the stand-ins of its services, as HOST:PORT. The run takes empty databases of it, and leaves them empty." },
-        [BackendChoice.Sqld] = new("--sqld") { Description = "With --backend sqld: libSQL's server, the program. The run starts its own, each with an empty database, and ends them." },
+        [BackendChoice.Postgres] = new("--postgres")
+        {
+            Description = "With --backend postgres: the database, as Npgsql's connection string. The run has schemas of its own there, and removes them.",
+        },
+        [BackendChoice.Upstash] = new("--redis")
+        {
+            Description = "With --backend upstash: the Redis behind the stand-ins of its services, as HOST:PORT. The run takes empty databases of it, and leaves them empty.",
+        },
+        [BackendChoice.Sqld] = new("--sqld")
+        {
+            Description = "With --backend sqld: libSQL's server, the program. The run starts its own, each with an empty database, and ends them.",
+        },
     };
 
     /// <summary>Adds them to a command.</summary>

@@ -21,10 +21,8 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     private string? inOnePlace;
 
     /// <summary>Starts the worker.</summary>
-    public PeerSubject(PeerPackages packages, Corpus corpus, IBackend backend, TemporaryFolder folder)
-    {
+    public PeerSubject(PeerPackages packages, Corpus corpus, IBackend backend, TemporaryFolder folder) =>
         (this.packages, this.corpus, this.backend, worker) = (packages, corpus, backend, new PeerWorker(packages, corpus, folder));
-    }
 
     /// <inheritdoc/>
     public string Name => Subjects.Peer;

@@ -64,12 +64,12 @@ internal sealed class UpstashInsert(string redis) : IBareInsert
         foreach (var row in call)
         {
             add.Add(row.Key);
-            add.Add($"{row.Message.Id} {row.Message.Role} {row.Message.CreatedAt:O} {Convert.ToBase64String(row.Message.Fingerprint)} {Convert.ToBase64String(row.Message.Terms)} {row.Message.Content.Json.Text}");
+            var message = row.Message;
+            add.Add($"{message.Id} {message.Role} {message.CreatedAt:O} {Convert.ToBase64String(message.Fingerprint)} {Convert.ToBase64String(message.Terms)} {message.Content.Json.Text}");
         }
 
         return Encoding.UTF8.GetBytes(new JsonArray(add, new JsonArray("HSET", "thread", "last", call[^1].Key)).ToJsonString());
     }
 
-    private static byte[] Vectors(BareRow[] call) => Encoding.UTF8.GetBytes(
-        new JsonArray([.. call.Select(row => new JsonObject { ["id"] = row.Message.Id, ["vector"] = new JsonArray([.. row.Vector.ToArray().Select(number => JsonValue.Create(number))]) })]).ToJsonString());
+    private static byte[] Vectors(BareRow[] call) => JsonSerializer.SerializeToUtf8Bytes(call.Select(row => new { id = row.Message.Id, vector = row.Vector }));
 }

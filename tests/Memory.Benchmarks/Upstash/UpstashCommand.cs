@@ -17,7 +17,10 @@ internal static class UpstashCommand
         var redis = new Option<string>("--redis") { Description = "The Redis behind the stand-ins, as HOST:PORT. The run takes empty databases of it, and leaves them empty.", Required = true };
         var latency = new Option<int>("--latency") { Description = "Milliseconds that the stand-ins add to every request when times are measured.", DefaultValueFactory = _ => 25 };
         var lengths = new Option<int[]>("--lengths") { Description = "Lengths of the thread.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [10, 1_000, 100_000] };
-        var peer = new Option<DirectoryInfo?>("--peer") { Description = "Also counts what the peer's calls cost, up to a thread of 1,000; its packages are installed into this folder, which should lie outside the repository." };
+        var peer = new Option<DirectoryInfo?>("--peer")
+        {
+            Description = "Also counts what the peer's calls cost, up to a thread of 1,000; its packages are installed into this folder, which should lie outside the repository.",
+        };
         var serve = new Option<bool>("--serve") { Description = "Starts the stand-ins alone, prints the settings of a server that shall use them, and waits to be stopped." };
         var json = Measurement.NewJsonOption();
         var command = new Command("upstash", "Counts requests, commands and bytes of each call at several lengths of a thread, and measures times with a latency. Speaks to stand-ins of both services on this machine.")

@@ -192,9 +192,12 @@ async function deleteThreads({ samples, ...where }) {
 /** What stays open between `begin` and `end`, for calls whose requests are counted one by one. */
 let session;
 
-/** Opens a place and makes a thread of `messages` messages with vectors in it. */
-async function begin({ messages, ...where }) {
+/** Opens a place and makes `threads` threads in it, one of them with `messages` messages with vectors. */
+async function begin({ messages, threads: count, ...where }) {
   session = { ...(await open({ ...where, withVectors: true })), length: 0 };
+  for (let i = 1; i < count; i++) {
+    await session.memory.saveThread({ thread: thread(`other-${i}`) });
+  }
   await session.memory.saveThread({ thread: thread('t') });
   for (let at = 0; at < messages; at += 500) {
     await more(session, Math.min(500, messages - at));
@@ -226,7 +229,7 @@ const counted = {
   'append of 50': (one) => more(one, 50),
   'last 30': ({ memory }) => memory.recall({ threadId: 't', resourceId, perPage: 30, includeTotal: false }),
   'page of 20': ({ memory, length }) => memory.recall({ threadId: 't', resourceId, perPage: 20, page: Math.floor(length / 40), includeTotal: false }),
-  'page of threads': ({ memory }) => memory.listThreads({ filter: { resourceId }, page: 0, perPage: 20 }),
+  'page of 20 of 1,000 threads': ({ memory }) => memory.listThreads({ filter: { resourceId }, page: 0, perPage: 20 }),
   'recall, thread': ({ memory }, query) => semantic(memory, 'thread', query),
   'recall, resource': ({ memory }, query) => semantic(memory, 'resource', query),
   'delete a message': ({ memory, first }) => memory.deleteMessages([first]),

@@ -48,9 +48,7 @@ public sealed class RedisDatabase : IAsyncDisposable
             cursor = step.Items[0].Text;
             if (step.Items[1].Items is { Count: > 0 } keys)
             {
-                // Of every element, not of a few.
-                bytes += (await connection.SendAsync([.. keys.Select(key => new RedisCommand([.. RedisCommand.Of("MEMORY", "USAGE").Arguments, key.Bytes, .. RedisCommand.Of("SAMPLES", "0").Arguments]))]))
-                    .Sum(reply => reply.Number);
+                bytes += (await connection.SendAsync([.. keys.Select(Usage)])).Sum(reply => reply.Number);
             }
         }
         while (cursor != "0");
@@ -63,4 +61,7 @@ public sealed class RedisDatabase : IAsyncDisposable
         await connection.SendAsync([RedisCommand.Of("FLUSHDB")]);
         connection.Dispose();
     }
+
+    // Of every element, not of a few samples.
+    private static RedisCommand Usage(RedisReply key) => new([.. RedisCommand.Of("MEMORY", "USAGE").Arguments, key.Bytes, .. RedisCommand.Of("SAMPLES", "0").Arguments]);
 }
