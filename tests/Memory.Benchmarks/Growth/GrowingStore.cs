@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Memory.Benchmarks.Load;
+using Memory.Core;
 
 namespace Memory.Benchmarks.Growth;
 
@@ -71,6 +72,11 @@ internal sealed class GrowingStore(CoreConversations conversations, Corpus corpu
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return FormattableString.Invariant($"left out: filling took longer than the {limit.TotalMinutes:0.0} minutes that were left");
+        }
+
+        catch (MemoryStoreException error)
+        {
+            return $"left out: filling failed: {error.Message}";
         }
 
         rate = missing / Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -14,7 +14,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
 
     private static readonly Column[] StoreColumns =
     [
-        new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("memory of the process, MiB more", "N0"),
+        new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("MiB of this process", "N1"),
     ];
 
     /// <summary>Runs a set.</summary>
@@ -27,7 +27,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
         var store = new GrowingStore(conversations, corpus, set.ThreadLength, backend.FillCallers);
         List<GrowthPoint> points = [];
         List<IReadOnlyList<Cell>> sizes = [];
-        var (left, memory) = (set.FillLimit, ResidentBytes());
+        var (left, memory) = (set.FillLimit, HeldBytes());
         foreach (var size in set.Sizes)
         {
             var (start, before) = (Stopwatch.GetTimestamp(), store.Messages);
@@ -46,7 +46,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
                 await AddAsync(await GrowthSamples.TakeAsync(call, store, cancellationToken));
             }
 
-            sizes.Add([backend.Name, (double)size, (size - before) / elapsed.TotalSeconds, (double)bytes, (double)bytes / size, Math.Max(0, ResidentBytes() - memory) / (1024.0 * 1024)]);
+            sizes.Add([backend.Name, (double)size, (size - before) / elapsed.TotalSeconds, (double)bytes, (double)bytes / size, (HeldBytes() - memory) / (1024.0 * 1024)]);
             if (points[^1].Milliseconds is null)
             {
                 break; // the call failed, and the backend may still be busy with it
@@ -78,9 +78,6 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
         }
     }
 
-    private static long ResidentBytes()
-    {
-        GC.Collect();
-        return Environment.WorkingSet;
-    }
+    // What objects hold, an index in memory for one; not what a backend in another process does.
+    private static long HeldBytes() => GC.GetTotalMemory(forceFullCollection: true);
 }

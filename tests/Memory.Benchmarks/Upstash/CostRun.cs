@@ -4,7 +4,10 @@ using Memory.Core;
 
 namespace Memory.Benchmarks.Upstash;
 
-/// <summary>Counts what each call costs on a thread of a length, ours and the peer's, each in services of its own, in which there is nothing else but empty threads of the same resource. Every call is made once.</summary>
+/// <summary>
+/// Counts what each call costs on a thread of a length, ours and the peer's, each in services of its own, in which there is nothing else but empty threads of the same resource.
+/// Every call is made once.
+/// </summary>
 /// <param name="redis">The Redis behind the stand-ins, as HOST:PORT.</param>
 /// <param name="length">How many messages the thread holds at first.</param>
 internal sealed class CostRun(string redis, int length)
