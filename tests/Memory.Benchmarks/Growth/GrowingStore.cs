@@ -73,7 +73,6 @@ internal sealed class GrowingStore(CoreConversations conversations, Corpus corpu
         {
             return FormattableString.Invariant($"left out: filling took longer than the {limit.TotalMinutes:0.0} minutes that were left");
         }
-
         catch (MemoryStoreException error)
         {
             return $"left out: filling failed: {error.Message}";
