@@ -20,12 +20,15 @@ public sealed class CostTests
 
     public static TheoryData<string, bool, int> Stores => new()
     {
-        { "libsql", false, 10 },
-        { "libsql", false, 1_000 },
-        { "libsql", true, 1_000 },
-        { "postgres", false, 10 },
-        { "postgres", false, 1_000 },
-        { "postgres", true, 1_000 },
+        { BackendChoice.LibSql, false, 10 },
+        { BackendChoice.LibSql, false, 1_000 },
+        { BackendChoice.LibSql, true, 1_000 },
+        { BackendChoice.Postgres, false, 10 },
+        { BackendChoice.Postgres, false, 1_000 },
+        { BackendChoice.Postgres, true, 1_000 },
+        { BackendChoice.Upstash, false, 10 },
+        { BackendChoice.Upstash, false, 1_000 },
+        { BackendChoice.Upstash, true, 1_000 },
     };
 
     [Theory]
@@ -33,7 +36,13 @@ public sealed class CostTests
     public async Task No_call_takes_more_than_it_did(string backend, bool withVectors, int messages)
     {
         using var folder = new TemporaryFolder();
-        await using IBackend store = backend == "libsql" ? new LibSqlBackend(folder) : await PostgresBackend.ConnectAsync(Servers.Postgres, TestContext.Current.CancellationToken);
+        var place = backend switch
+        {
+            BackendChoice.Postgres => Servers.Postgres,
+            BackendChoice.Upstash => Servers.Redis,
+            _ => "",
+        };
+        await using var store = await new BackendChoice(backend, place).OpenAsync(folder, TestContext.Current.CancellationToken);
 
         var costs = await new CallCosts(store, withVectors).CountAsync(messages, TestContext.Current.CancellationToken);
 
@@ -49,8 +58,10 @@ public sealed class CostTests
 
             Assert.True(known.TryGetValue(name, out var expected), $"costs.json does not know '{name}'.");
             Assert.True(cost.Requests == expected.Requests, $"{name}: {cost.Requests} requests a call, expected {expected.Requests}.");
+
+            // The stand-ins of Upstash's services work in this process, and allocate too.
             Assert.True(
-                cost.Allocated <= (expected.AllocatedBytes * Margin) + Slack,
+                backend == BackendChoice.Upstash || cost.Allocated <= (expected.AllocatedBytes * Margin) + Slack,
                 string.Create(CultureInfo.InvariantCulture, $"{name}: {cost.Allocated:N0} bytes allocated a call, expected {expected.AllocatedBytes:N0} and at most a tenth and a kilobyte more."));
         }
     }

@@ -47,7 +47,7 @@ public sealed class RatioTests
         var works = new ConversationWorks(corpus, TimeSpan.Zero);
         var scans = new PreparedScans(corpus);
         var ours = new CoreSubject(works, new PreparedStores(works, backend), scans, backend);
-        ISubject bare = work is RecallWork ? new BareScanSubject(works, scans) : new BareInsertSubject(corpus, backend.Bare);
+        ISubject bare = work is RecallWork ? new BareScanSubject(works, scans) : new BareInsertSubject(corpus, backend.Bare ?? throw new InvalidOperationException("There is no raw driver to compare with."));
         var unit = work is RecallWork ? Unit.Milliseconds : Unit.PerSecond;
         var best = 0.0;
         for (var round = 0; round < Rounds; round++)

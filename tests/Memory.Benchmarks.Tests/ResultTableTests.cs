@@ -27,6 +27,14 @@ public sealed class ResultTableTests
     }
 
     [Fact]
+    public void A_number_can_be_a_key_too()
+    {
+        var table = new ResultTable("sizes", [new("call"), new("messages", "N0"), new("p50 ms", "0.00")], [["last 30", 100.0, 1.0], ["last 30", 1_000.0, 2.0]]);
+        Assert.Equal(2.0, table.Number("p50 ms", "last 30", 1_000));
+        Assert.Throws<InvalidOperationException>(() => table.Number("p50 ms", "last 30", 10));
+    }
+
+    [Fact]
     public void A_table_is_Markdown() =>
         Assert.Contains("| work | scope | p50 ms |\n| --- | --- | ---: |\n| recall | thread | 1.23 |\n| recall | resource | 5.00 |\n| page |  |  |\n", Sample.ToMarkdown(), StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Memory.Benchmarks.Costs;
 using Memory.Benchmarks.Documents;
 using Memory.Benchmarks.Eval;
+using Memory.Benchmarks.Growth;
 using Memory.Benchmarks.Hostile;
 using Memory.Benchmarks.LibSql;
 using Memory.Benchmarks.Load;
@@ -11,8 +12,8 @@ using Memory.Benchmarks.Upstash;
 
 var root = new RootCommand("Measures the product: how well it recalls, how fast it is, what it takes.")
 {
-    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), UpstashCommand.Create(), LibSqlCommand.Create(), MigrateCommand.Create(), HostileCommand.Create(), MicroCommand.Create(),
-    CostsCommand.Create(), DocumentCommand.Create(),
+    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), GrowthCommand.Create(), GrowthPlotCommand.Create(), CostsCommand.Create(), UpstashCommand.Create(), LibSqlCommand.Create(),
+    MigrateCommand.Create(), HostileCommand.Create(), MicroCommand.Create(), DocumentCommand.Create(),
 };
 
 // A run that is cancelled removes what it has made, which can take longer than the usual two seconds.

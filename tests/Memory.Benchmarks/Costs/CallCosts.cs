@@ -21,7 +21,7 @@ internal sealed class CallCosts(IBackend backend, bool withVectors)
     public async Task<IReadOnlyList<CallCost>> CountAsync(int messages, CancellationToken cancellationToken)
     {
         var corpus = new Corpus(messages + 10_000);
-        await using var place = backend.NewPlace();
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
         await using var conversations = new CoreConversations(place.Open(withVectors), withVectors);
         for (var at = 0; at < messages; at += ConversationWorks.FillBatch)
         {

@@ -13,17 +13,15 @@ internal static class CostsCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var postgres = new Option<string?>("--postgres") { Description = "A PostgreSQL database, as Npgsql's connection string, instead of a LibSQL file. The run has schemas of its own there, and removes them." };
+        var backend = new BackendOptions();
         var lengths = new Option<int[]>("--lengths") { Description = "Lengths of the thread.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [10, 1_000, 100_000] };
         var json = Measurement.NewJsonOption();
-        var command = new Command("costs", "Counts requests, bytes and allocations of each call at several lengths of a thread, by words and with vectors. LibSQL's server and Upstash have commands of their own, which count more.")
-        {
-            postgres, lengths, json,
-        };
+        var command = new Command("costs", "Counts requests, bytes and allocations of each call at several lengths of a thread, by words and with vectors.") { lengths, json };
+        backend.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             using var folder = new TemporaryFolder();
-            await using IBackend backend = line.GetValue(postgres) is { } connectionString ? await PostgresBackend.ConnectAsync(connectionString, cancellationToken) : new LibSqlBackend(folder);
+            await using var measured = await backend.Read(line).OpenAsync(folder, cancellationToken);
             List<IReadOnlyList<Cell>> rows = [];
             foreach (var length in line.GetRequiredValue(lengths))
             {
@@ -32,13 +30,13 @@ internal static class CostsCommand
                     // 100,000 vectors of 1,536 dimensions take minutes to write, and change no count.
                     if (!withVectors || length <= 10_000)
                     {
-                        rows.AddRange((await new CallCosts(backend, withVectors).CountAsync(length, cancellationToken)).Select(cost => Row(cost, withVectors)));
+                        rows.AddRange((await new CallCosts(measured, withVectors).CountAsync(length, cancellationToken)).Select(cost => Row(cost, withVectors)));
                     }
                 }
             }
 
             var facts = Machine.Facts();
-            facts["backend"] = backend.Description;
+            facts["backend"] = measured.Description;
             var columns = (Column[])[new("call"), new("recall goes by"), new("messages in the thread", "N0"), new("requests", "0.##"), new("bytes sent", "N0"), new("bytes received", "N0"), new("bytes allocated", "N0")];
             await new Measurement(facts, [new ResultTable(Table, columns, rows)]).WriteAsync(line.GetValue(json), cancellationToken);
         });

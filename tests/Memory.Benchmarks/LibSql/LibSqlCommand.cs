@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Results;
 
 namespace Memory.Benchmarks.LibSql;
 
@@ -13,21 +15,21 @@ internal static class LibSqlCommand
         var token = new Option<string>("--token") { Description = "Its token.", DefaultValueFactory = _ => "" };
         var latency = new Option<int>("--latency") { Description = "Milliseconds that are added to every request.", DefaultValueFactory = _ => 25 };
         var lengths = new Option<int[]>("--lengths") { Description = "Lengths of the thread.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [10, 1_000, 10_000] };
-        var command = new Command("libsql", "Counts requests, rows and bytes of each call at several lengths of a thread, and measures times with a latency.") { server, token, latency, lengths };
+        var json = Measurement.NewJsonOption();
+        var command = new Command("libsql", "Counts requests, rows and bytes of each call at several lengths of a thread, and measures times with a latency.") { server, token, latency, lengths, json };
         command.SetAction(async (line, cancellationToken) =>
         {
             var wait = line.GetValue(latency);
-            await Console.Out.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| call | messages in the thread | requests | rows read | rows written | bytes sent | bytes received | p50 ms | p50 ms, {wait} ms added to every request |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |").AsMemory(), cancellationToken);
+            List<IReadOnlyList<Cell>> lines = [];
             foreach (var length in line.GetRequiredValue(lengths))
             {
-                using var run = new LibSqlRun(line.GetRequiredValue(server), line.GetRequiredValue(token), length, TimeSpan.FromMilliseconds(wait));
-                await foreach (var cost in run.RunAsync(cancellationToken))
-                {
-                    await Console.Out.WriteLineAsync(cost.AsMemory(), cancellationToken);
-                }
+                await using var run = new LibSqlRun(line.GetRequiredValue(server), line.GetRequiredValue(token), length, TimeSpan.FromMilliseconds(wait));
+                lines.AddRange(await run.RunAsync(cancellationToken));
             }
+
+            var facts = Machine.Facts();
+            facts["latency"] = string.Create(CultureInfo.InvariantCulture, $"{wait} ms");
+            await new Measurement(facts, [new ResultTable("costs", LibSqlRun.Columns, lines)]).WriteAsync(line.GetValue(json), cancellationToken);
         });
         return command;
     }

@@ -38,7 +38,7 @@ internal sealed class CoreConversations : IConversations
     public async Task AppendAsync(string threadId, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         var result = await append.AppendAsync(append.Prepare(threadId, Request(texts)), cancellationToken);
-        if (result.PendingEmbeddings > 0)
+        if (withVectors && result.PendingEmbeddings > 0)
         {
             throw new InvalidOperationException($"An append left {result.PendingEmbeddings} messages without their vectors; a figure for it would mean nothing.");
         }
@@ -47,6 +47,10 @@ internal sealed class CoreConversations : IConversations
     /// <inheritdoc/>
     public async Task<int> LastAsync(string threadId, int count, CancellationToken cancellationToken) =>
         (await store.ReadAsync(new MessageRead { ThreadId = threadId, Last = count }, cancellationToken))?.Count ?? 0;
+
+    /// <summary>Reads a page of a thread, newest first, that begins before a position, and returns how many came.</summary>
+    public async Task<int> PageAsync(string threadId, long position, int count, CancellationToken cancellationToken) =>
+        (await store.PageAsync(new MessageListing(threadId, count, Descending: true, After: position, null), cancellationToken))?.Items.Count ?? 0;
 
     /// <inheritdoc/>
     public async Task<int> ThreadsAsync(int count, CancellationToken cancellationToken) =>

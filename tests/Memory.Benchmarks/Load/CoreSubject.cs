@@ -19,11 +19,11 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
         switch (work)
         {
             case AppendWork append:
-                return await InNewAsync(conversations => works.AppendAsync(conversations, append, cancellationToken), append.WithVectors);
+                return await InNewAsync(conversations => works.AppendAsync(conversations, append, cancellationToken), append.WithVectors, cancellationToken);
             case LastWork last:
-                return await InNewAsync(conversations => works.LastAsync(conversations, last, cancellationToken));
+                return await InNewAsync(conversations => works.LastAsync(conversations, last, cancellationToken), withVectors: false, cancellationToken);
             case ThreadsWork threads:
-                return await InNewAsync(conversations => works.ThreadsAsync(conversations, threads, cancellationToken));
+                return await InNewAsync(conversations => works.ThreadsAsync(conversations, threads, cancellationToken), withVectors: false, cancellationToken);
             case TurnWork turn:
                 return await InFilledAsync(turn.Messages, turn.WithVectors, conversations => works.TurnAsync(conversations, turn, cancellationToken), cancellationToken);
             case EditWork edit:
@@ -54,9 +54,9 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
 
     private static CoreConversations Open(IPlace place, bool withVectors, FusionWeights? weights = null) => new(place.Open(withVectors), withVectors, weights);
 
-    private async Task<Outcome> InNewAsync(Func<CoreConversations, Task<Outcome>> run, bool withVectors = false)
+    private async Task<Outcome> InNewAsync(Func<CoreConversations, Task<Outcome>> run, bool withVectors, CancellationToken cancellationToken)
     {
-        await using var place = backend.NewPlace();
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
         await using var conversations = Open(place, withVectors);
         return await run(conversations);
     }

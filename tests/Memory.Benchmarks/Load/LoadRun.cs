@@ -9,7 +9,7 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
     public static async Task<Report> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
         using var folder = new TemporaryFolder();
-        await using IBackend backend = settings.Postgres is { } connectionString ? await PostgresBackend.ConnectAsync(connectionString, cancellationToken) : new LibSqlBackend(folder);
+        await using var backend = await settings.Backend.OpenAsync(folder, cancellationToken);
         var rows = settings.Chosen(backend.Rows);
         var corpus = new Corpus(Rows.MostMessages);
         var works = new ConversationWorks(corpus, TimeSpan.Zero); // a round before the first is thrown away instead
@@ -34,7 +34,11 @@ internal sealed class LoadRun(IReadOnlyList<ISubject> subjects, int rounds)
             subjects.Add(new ServerSubject(settings.Server.FullName, new ConversationWorks(corpus, ServerWarmUp), stores, backend));
         }
 
-        subjects.Add(new BareInsertSubject(corpus, backend.Bare));
+        if (backend.Bare is { } bare)
+        {
+            subjects.Add(new BareInsertSubject(corpus, bare));
+        }
+
         subjects.Add(new BareScanSubject(works, scans));
         var packages = settings.PeerFolder is null ? null : await PeerPackages.InstallAsync(settings.PeerFolder, cancellationToken);
         await using var peer = packages is null ? null : new PeerSubject(packages, corpus, backend, folder);

@@ -19,14 +19,14 @@ internal static class Machine
     public static bool IsDebug =>
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration != "Release";
 
-    // A connection string may hold a password.
+    // A connection string may hold a password, and a token is one.
     private static IEnumerable<string> Arguments()
     {
-        const string Option = "--postgres";
+        string[] secrets = ["--postgres", "--token"];
         var previous = "";
         foreach (var argument in Environment.GetCommandLineArgs().Skip(1))
         {
-            yield return previous == Option ? "…" : argument.StartsWith($"{Option}=", StringComparison.Ordinal) ? $"{Option}=…" : argument;
+            yield return secrets.Contains(previous) ? "…" : secrets.FirstOrDefault(option => argument.StartsWith($"{option}=", StringComparison.Ordinal)) is { } secret ? $"{secret}=…" : argument;
             previous = argument;
         }
     }

@@ -7,6 +7,7 @@ namespace Memory.Benchmarks.Load;
 internal sealed class PeerPackages
 {
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(10);
+    private static readonly string[] Parts = ["@mastra/core", "@mastra/memory", "@mastra/libsql", "@mastra/pg", "@mastra/upstash"];
     private readonly string folder;
 
     private PeerPackages(string folder) => this.folder = folder;
@@ -24,7 +25,7 @@ internal sealed class PeerPackages
         }
 
         var packages = new PeerPackages(folder.FullName);
-        if (!Directory.Exists(packages.Package("@mastra/pg")))
+        if (!Parts.All(part => Directory.Exists(packages.Package(part))))
         {
             // No script of a package is run, and no lock file is left that would name a registry.
             using var install = packages.Start("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]);
@@ -40,7 +41,7 @@ internal sealed class PeerPackages
         using var node = packages.Node("--version");
         var version = (await node.StandardOutput.ReadToEndAsync(cancellationToken)).Trim();
         await EndAsync(node, cancellationToken);
-        packages.Description = $"Node {version}, " + string.Join(", ", ((string[])["core", "memory", "libsql", "pg"]).Select(name => $"@mastra/{name} {packages.Version($"@mastra/{name}")}"));
+        packages.Description = $"Node {version}, " + string.Join(", ", Parts.Select(part => $"{part} {packages.Version(part)}"));
         return packages;
     }
 

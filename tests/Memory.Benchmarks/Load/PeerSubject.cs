@@ -8,9 +8,6 @@ namespace Memory.Benchmarks.Load;
 /// <summary>The peer as a library in one Node process that stays for the whole run, so that its compiler is as warm as ours.</summary>
 internal sealed class PeerSubject : ISubject, IAsyncDisposable
 {
-    // Enough for every row's distinct messages; the larger stores are not asked of the peer.
-    private const int CorpusMessages = 10_000;
-
     // Enough warm-up calls to have different questions.
     private const int WarmUpCalls = 50;
 
@@ -19,18 +16,13 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     private readonly PeerPackages packages;
     private readonly Corpus corpus;
     private readonly IBackend backend;
-    private readonly Process worker;
+    private readonly PeerWorker worker;
     private PeerStore? filled;
     private string? inOnePlace;
 
     /// <summary>Starts the worker.</summary>
-    public PeerSubject(PeerPackages packages, Corpus corpus, IBackend backend, TemporaryFolder folder)
-    {
-        (this.packages, this.corpus, this.backend) = (packages, corpus, backend);
-        var texts = folder.NewFile(".txt");
-        corpus.Write(texts, CorpusMessages);
-        worker = packages.Node("worker.mjs", texts);
-    }
+    public PeerSubject(PeerPackages packages, Corpus corpus, IBackend backend, TemporaryFolder folder) =>
+        (this.packages, this.corpus, this.backend, worker) = (packages, corpus, backend, new PeerWorker(packages, corpus, folder));
 
     /// <inheritdoc/>
     public string Name => Subjects.Peer;
@@ -41,12 +33,12 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<Outcome?> RunAsync(Work work, CancellationToken cancellationToken)
     {
-        await using var place = backend.NewPlace();
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
         return work switch
         {
             AppendWork { WithVectors: true } append => await AppendWithVectorsAsync(place, append, cancellationToken),
             AppendWork append => Rate(await AskAsync("append", place, Append(append, append.Messages), cancellationToken)),
-            RecallWork { WithVectors: true, Messages: <= CorpusMessages, Samples: > 1 } recall => await RecallAsync(recall, cancellationToken),
+            RecallWork { WithVectors: true, Samples: > 1 } recall when recall.Messages <= worker.Messages => await RecallAsync(recall, cancellationToken),
             EditWork { WithVectors: true } edit => await EditAsync("edit", edit.Messages, edit.Samples, cancellationToken),
             DeleteWork { WithVectors: true } delete => await EditAsync("deleteMessages", delete.Messages, delete.Samples, cancellationToken),
             DeleteThreadWork { WithVectors: true } delete => await EditAsync("deleteThreads", delete.Messages, delete.Samples, cancellationToken),
@@ -60,21 +52,7 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        worker.StandardInput.Close(); // the worker ends with its input
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        try
-        {
-            await PeerPackages.EndAsync(worker, limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // It was killed instead.
-        }
-
-        worker.Dispose();
-    }
+    public ValueTask DisposeAsync() => worker.DisposeAsync();
 
     // One caller has messages and vectors in one place, as in the peer's documentation. Where callers at once block each other there, that is tried once, for the note.
     private async Task<Outcome> AppendWithVectorsAsync(IPlace place, AppendWork work, CancellationToken cancellationToken)
@@ -87,11 +65,11 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
 
         if (inOnePlace is null)
         {
-            await using var other = backend.NewPlace();
+            await using var other = await backend.NewPlaceAsync(cancellationToken);
             inOnePlace = Calls(await AppendWithVectorsAsync(other, other, work, cancellationToken));
         }
 
-        await using var vectorPlace = backend.NewPlace();
+        await using var vectorPlace = await backend.NewPlaceAsync(cancellationToken);
         var apart = await AppendWithVectorsAsync(place, vectorPlace, work, cancellationToken);
         return Rate(apart) with { Note = $"{Calls(apart)}, messages and vectors in separate places; in one place {inOnePlace}" };
 
@@ -158,7 +136,7 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
             return filled; // there is one size only
         }
 
-        var place = backend.NewPlace();
+        var place = await backend.NewPlaceAsync(cancellationToken);
         var request = new JsonObject
         {
             ["withVectors"] = true,
@@ -196,14 +174,9 @@ internal sealed class PeerSubject : ISubject, IAsyncDisposable
     private static Outcome Latencies(JsonElement answer) =>
         Outcome.Latencies(answer.GetProperty("milliseconds").EnumerateArray().Select(value => value.GetDouble()));
 
-    private async Task<JsonElement> AskAsync(string kind, IPlace place, JsonObject request, CancellationToken cancellationToken)
+    private Task<JsonElement> AskAsync(string kind, IPlace place, JsonObject request, CancellationToken cancellationToken)
     {
-        request["kind"] = kind;
         request["place"] = place.ForPeer;
-        await worker.StandardInput.WriteLineAsync(request.ToJsonString().AsMemory(), cancellationToken);
-        await worker.StandardInput.FlushAsync(cancellationToken);
-        var line = await worker.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The peer's worker ended.");
-        var answer = JsonElement.Parse(line);
-        return answer.TryGetProperty("error", out var error) ? throw new InvalidOperationException($"The peer failed: {error.GetString()}") : answer;
+        return worker.AskAsync(kind, request, cancellationToken);
     }
 }

@@ -27,13 +27,16 @@ internal sealed class PostgresBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public string Name => "PostgreSQL";
+
+    /// <inheritdoc/>
     public IReadOnlyList<Row> Rows => Load.Rows.Postgres;
 
     /// <inheritdoc/>
     public string Description { get; }
 
     /// <inheritdoc/>
-    public IBareInsert Bare { get; }
+    public IBareInsert? Bare { get; }
 
     /// <inheritdoc/>
     public int PeerVectorMessages => 2_000;
@@ -65,9 +68,15 @@ internal sealed class PostgresBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public IPlace NewPlace() => NewSchema();
+    public int FillCallers => 4;
 
-    /// <summary>The same, as what it is.</summary>
+    /// <inheritdoc/>
+    public bool ComparesVectors => true;
+
+    /// <inheritdoc/>
+    public Task<IPlace> NewPlaceAsync(CancellationToken cancellationToken) => Task.FromResult<IPlace>(NewSchema());
+
+    /// <summary>A place, as what it is.</summary>
     public PostgresPlace NewSchema() => new(source, connectionString, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{++places}"));
 
     /// <inheritdoc/>

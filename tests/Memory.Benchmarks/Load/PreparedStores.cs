@@ -19,7 +19,7 @@ internal sealed class PreparedStores(ConversationWorks works, IBackend backend)
 
     private async Task<IPlace> FillAsync(int messages, bool withVectors, CancellationToken cancellationToken)
     {
-        var place = backend.NewPlace();
+        var place = await backend.NewPlaceAsync(cancellationToken);
         await using (var conversations = new CoreConversations(place.Open(withVectors), withVectors))
         {
             await works.FillAsync(conversations, messages, withVectors ? AppendBatch.MaxMessages : ConversationWorks.FillBatch, cancellationToken);

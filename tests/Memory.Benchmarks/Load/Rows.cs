@@ -41,6 +41,30 @@ internal static class Rows
         new("delete a thread of 1,000, store of 10,000 with vectors", new DeleteThreadWork(10_000, Samples: 5) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1),
     ];
 
+    /// <summary>For a libSQL server.</summary>
+    public static IReadOnlyList<Row> Sqld { get; } =
+    [
+        .. Basics(),
+        .. Recalls(10_000),
+        new("append + recall turn, one call, 10,000", new TurnWork(10_000, Samples: 500), Unit.Milliseconds),
+        new("disk a message, of 10,000", new DiskWork(10_000), Unit.Bytes),
+    ];
+
+    /// <summary>
+    /// For Upstash's services, in sizes at which the peer answers within seconds. Without those of which a stand-in would decide: it compares vectors in its own way, and has no disk.
+    /// </summary>
+    public static IReadOnlyList<Row> Upstash { get; } =
+    [
+        .. Basics(),
+        .. Recalls(10_000),
+        new("append + recall turn, one call, 10,000", new TurnWork(10_000, Samples: 500), Unit.Milliseconds),
+        new("cold start to first append + recall", new ColdStartWork(), Unit.Milliseconds, LeastRounds: 5),
+        new("append with vectors, one caller", new AppendWork(2_000, Callers: 1, Batch: 1) { WithVectors = true }, Unit.PerSecond, LeastRounds: 1),
+        new("append with vectors, 16 callers", new AppendWork(1_600, Callers: 16, Batch: 1) { WithVectors = true }, Unit.PerSecond, LeastRounds: 1),
+        new("recall with vectors, resource, 1,000, warm", new RecallWork(1_000, true, Samples: 100) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1),
+        new("recall with vectors, thread, 1,000, warm", new RecallWork(1_000, false, Samples: 100) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1),
+    ];
+
     private static (string Name, bool WholeResource)[] Scopes => [("resource", true), ("thread", false)];
 
     private static IEnumerable<Row> Basics() =>

@@ -12,9 +12,7 @@ internal static class RunCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var backend = new Option<string>("--backend") { Description = "Which backend to measure.", DefaultValueFactory = _ => "libsql" };
-        backend.AcceptOnlyFromAmong("libsql", "postgres");
-        var postgres = new Option<string?>("--postgres") { Description = "With --backend postgres: the database, as Npgsql's connection string. Each run has schemas of its own there, and removes them." };
+        var backend = new BackendOptions();
         var json = Measurement.NewJsonOption();
         var only = new Option<string>("--only") { Description = "Only the lines whose name contains this.", DefaultValueFactory = _ => "" };
         var subject = new Option<string[]>("--subject") { Description = "Only these columns.", AllowMultipleArgumentsPerToken = true };
@@ -28,21 +26,15 @@ internal static class RunCommand
         };
         var command = new Command("run", "Measures appends and recalls with and without vectors, reads, memory, disk and cold start. Takes some minutes; leaves nothing behind.")
         {
-            backend, postgres, json, only, subject, rounds, peer, server,
+            json, only, subject, rounds, peer, server,
         };
-        command.Validators.Add(line =>
-        {
-            if ((line.GetValue(backend) == "postgres") != (line.GetValue(postgres) is not null))
-            {
-                line.AddError("--backend postgres and --postgres CONNECTION STRING need each other.");
-            }
-        });
+        backend.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Limit);
             var settings = new RunSettings(
-                line.GetValue(postgres), line.GetRequiredValue(only), line.GetValue(subject) ?? [], line.GetValue(rounds), line.GetValue(peer), line.GetValue(server));
+                backend.Read(line), line.GetRequiredValue(only), line.GetValue(subject) ?? [], line.GetValue(rounds), line.GetValue(peer), line.GetValue(server));
             var report = await LoadRun.RunAsync(settings, limit.Token);
             await report.ToMeasurement().WriteAsync(line.GetValue(json), limit.Token);
         });

@@ -41,7 +41,7 @@ internal sealed class ServerSubject(string program, ConversationWorks works, Pre
         TurnWork turn => await stores.NewAsync(turn.Messages, withVectors: false, cancellationToken),
         RecallWork recall => await stores.NewAsync(recall.Messages, withVectors: false, cancellationToken),
         ServerMemoryWork { TakenIn: false } memory => await stores.NewAsync(memory.Messages, withVectors: false, cancellationToken),
-        _ => backend.NewPlace(),
+        _ => await backend.NewPlaceAsync(cancellationToken),
     };
 
     private async Task<Outcome?> MemoryAsync(HttpConversations conversations, ServerProcess server, ServerMemoryWork work, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Memory.Benchmarks.Load;
 using Memory.Benchmarks.Results;
@@ -18,7 +17,7 @@ internal sealed class MigrationRun : IAsyncDisposable
     private readonly PostgresBackend target;
     private readonly LibSqlBackend files;
     private readonly IPlace source;
-    private Process? worker;
+    private PeerWorker? worker;
     private string description = "";
 
     /// <summary>A run over so many messages.</summary>
@@ -27,7 +26,7 @@ internal sealed class MigrationRun : IAsyncDisposable
     public MigrationRun(PostgresBackend target, int messages)
     {
         (this.messages, this.target, corpus, files) = (messages, target, new Corpus(messages), new LibSqlBackend(folder));
-        source = files.NewPlace();
+        source = files.NewFile();
     }
 
     /// <summary>Fills the source, and starts the peer if it is asked for.</summary>
@@ -52,9 +51,7 @@ internal sealed class MigrationRun : IAsyncDisposable
         if (peer is not null)
         {
             var packages = await PeerPackages.InstallAsync(peer, cancellationToken);
-            var texts = folder.NewFile(".txt");
-            corpus.Write(texts, messages);
-            (worker, description) = (packages.Node("worker.mjs", texts), packages.Description);
+            (worker, description) = (new PeerWorker(packages, corpus, folder), packages.Description);
         }
     }
 
@@ -70,7 +67,7 @@ internal sealed class MigrationRun : IAsyncDisposable
             ours.Add(seconds);
             if (worker is not null)
             {
-                theirs.Add(await CopyAsync(perCall: 0, cancellationToken));
+                theirs.Add(await CopyAsync(worker, perCall: 0, cancellationToken));
             }
         }
 
@@ -83,7 +80,7 @@ internal sealed class MigrationRun : IAsyncDisposable
 
         if (worker is not null && byMessage)
         {
-            rows.Add(Row("peer, message by message", await CopyAsync(perCall: 1, cancellationToken), mine));
+            rows.Add(Row("peer, message by message", await CopyAsync(worker, perCall: 1, cancellationToken), mine));
         }
 
         var facts = Machine.Facts();
@@ -102,8 +99,7 @@ internal sealed class MigrationRun : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        worker?.StandardInput.Close(); // the worker ends with its input
-        worker?.Dispose();
+        await (worker?.DisposeAsync() ?? ValueTask.CompletedTask);
         await source.DisposeAsync();
         await target.DisposeAsync();
         folder.Dispose();
@@ -115,7 +111,7 @@ internal sealed class MigrationRun : IAsyncDisposable
 
     private async Task<(double Seconds, TransferReport Moved, VerificationReport Verified)> MigrateAsync(CancellationToken cancellationToken)
     {
-        await using var place = target.NewPlace();
+        await using var place = target.NewSchema();
         var (from, to) = (source.Open(withVectors: true), place.Open(withVectors: true));
         await using var one = from.Database;
         await using var other = to.Database;
@@ -126,17 +122,13 @@ internal sealed class MigrationRun : IAsyncDisposable
         return (seconds, moved, await new VerifyMemory(Ports(from), Ports(to), new VerificationRequest()).RunAsync(progress: null, cancellationToken));
     }
 
-    private async Task<double> CopyAsync(int perCall, CancellationToken cancellationToken)
+    private async Task<double> CopyAsync(PeerWorker peer, int perCall, CancellationToken cancellationToken)
     {
-        await using var from = files.NewPlace();
-        await using var to = target.NewPlace();
-        var work = new JsonObject { ["kind"] = "copy", ["messages"] = messages, ["threadLength"] = ThreadLength, ["perCall"] = perCall, ["from"] = from.ForPeer, ["to"] = to.ForPeer };
-        await worker!.StandardInput.WriteLineAsync(work.ToJsonString().AsMemory(), cancellationToken); // it was started, as its callers make sure
-        await worker.StandardInput.FlushAsync(cancellationToken);
-        using var answer = JsonDocument.Parse(await worker.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("The peer ended."));
-        return answer.RootElement.TryGetProperty("error", out var error) || answer.RootElement.GetProperty("copied").GetInt32() != messages
-            ? throw new InvalidOperationException($"The peer failed: {error}")
-            : answer.RootElement.GetProperty("seconds").GetDouble();
+        await using var from = files.NewFile();
+        await using var to = target.NewSchema();
+        var work = new JsonObject { ["messages"] = messages, ["threadLength"] = ThreadLength, ["perCall"] = perCall, ["from"] = from.ForPeer, ["to"] = to.ForPeer };
+        var answer = await peer.AskAsync("copy", work, cancellationToken);
+        return answer.GetProperty("copied").GetInt32() == messages ? answer.GetProperty("seconds").GetDouble() : throw new InvalidOperationException("The peer did not copy everything.");
     }
 
     private static StoragePorts Ports(OpenStore store) => new(store.Messages, store.Archive, store.Index, store.Embeddings);

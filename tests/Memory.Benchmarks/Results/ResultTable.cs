@@ -9,15 +9,15 @@ namespace Memory.Benchmarks.Results;
 /// <param name="Rows">The lines, a cell for each column.</param>
 internal sealed record ResultTable(string Name, IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows)
 {
-    /// <summary>The number in a column of the line that begins with these texts.</summary>
+    /// <summary>The number in a column of the line that begins with these cells.</summary>
     /// <exception cref="InvalidOperationException">There is no such line or number, or more than one.</exception>
-    public double Number(string column, params string[] keys)
+    public double Number(string column, params Cell[] keys)
     {
         var at = Columns.Select(one => one.Name).ToList().IndexOf(column);
-        var lines = Rows.Where(row => keys.Index().All(key => row[key.Index].Text == key.Item)).ToList();
+        var lines = Rows.Where(row => keys.Index().All(key => row[key.Index] == key.Item)).ToList();
         return at >= 0 && lines is [var line] && line[at].Number is { } number
             ? number
-            : throw new InvalidOperationException($"The table '{Name}' has no single number '{column}' in a line that begins with {string.Join(", ", keys)}.");
+            : throw new InvalidOperationException($"The table '{Name}' has no single number '{column}' in a line that begins with {string.Join(", ", keys.Zip(Columns, Write))}.");
     }
 
     /// <summary>As Markdown.</summary>

@@ -1,47 +1,73 @@
 using System.CommandLine;
 using System.Globalization;
+using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Results;
 
 namespace Memory.Benchmarks.Upstash;
 
 /// <summary><c>upstash</c>: what each call costs on Upstash's protocol, and how long it takes when every request takes a while.</summary>
 internal static class UpstashCommand
 {
+    // The peer reads every message of a longer thread, one command each.
+    private const int PeerLength = 1_000;
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var redis = new Option<string>("--redis") { Description = "The Redis behind the stand-in, as HOST:PORT. The run has a prefix of its own there, and removes what it has made.", Required = true };
+        var redis = new Option<string>("--redis") { Description = "The Redis behind the stand-ins, as HOST:PORT. The run takes empty databases of it, and leaves them empty.", Required = true };
         var latency = new Option<int>("--latency") { Description = "Milliseconds that the stand-ins add to every request when times are measured.", DefaultValueFactory = _ => 25 };
         var lengths = new Option<int[]>("--lengths") { Description = "Lengths of the thread.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [10, 1_000, 100_000] };
+        var peer = new Option<DirectoryInfo?>("--peer")
+        {
+            Description = "Also counts what the peer's calls cost, up to a thread of 1,000; its packages are installed into this folder, which should lie outside the repository.",
+        };
         var serve = new Option<bool>("--serve") { Description = "Starts the stand-ins alone, prints the settings of a server that shall use them, and waits to be stopped." };
+        var json = Measurement.NewJsonOption();
         var command = new Command("upstash", "Counts requests, commands and bytes of each call at several lengths of a thread, and measures times with a latency. Speaks to stand-ins of both services on this machine.")
         {
-            redis, latency, lengths, serve,
+            redis, latency, lengths, peer, serve, json,
         };
         command.SetAction(async (line, cancellationToken) =>
         {
-            await using var standIns = await StandIns.StartAsync(line.GetRequiredValue(redis), cancellationToken);
+            var address = line.GetRequiredValue(redis);
             if (line.GetValue(serve))
             {
+                await using var standIns = await StandIns.StartAsync(address, cancellationToken);
                 await Console.Out.WriteLineAsync(standIns.Settings.AsMemory(), cancellationToken);
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
-            await Console.Out.WriteLineAsync("| call | messages in the thread | Redis requests | commands | Vector requests | bytes sent | bytes received | US dollars per 1,000 calls |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |".AsMemory(), cancellationToken);
-            foreach (var length in line.GetRequiredValue(lengths))
-            {
-                foreach (var cost in await new CostRun(standIns, length).RunAsync(cancellationToken))
-                {
-                    await Console.Out.WriteLineAsync(cost.ToString().AsMemory(), cancellationToken);
-                }
-            }
-
+            var facts = Machine.Facts();
+            var costs = await CountAsync(address, line.GetRequiredValue(lengths), line.GetValue(peer), facts, cancellationToken);
             var wait = line.GetValue(latency);
-            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\n| call, {wait} ms added to every request | p50 ms | floor ms (requests × {wait}) |\n| --- | ---: | ---: |").AsMemory(), cancellationToken);
-            foreach (var time in await new LatencyRun(standIns, TimeSpan.FromMilliseconds(wait)).RunAsync(cancellationToken))
-            {
-                await Console.Out.WriteLineAsync(time.AsMemory(), cancellationToken);
-            }
+            facts["latency"] = string.Create(CultureInfo.InvariantCulture, $"{wait} ms");
+            var times = await new LatencyRun(address, TimeSpan.FromMilliseconds(wait)).RunAsync(cancellationToken);
+            await new Measurement(facts, [new ResultTable("costs", Cost.Columns, [.. costs.Select(cost => cost.Row)]), times]).WriteAsync(line.GetValue(json), cancellationToken);
         });
         return command;
+    }
+
+    private static async Task<List<Cost>> CountAsync(string redis, int[] lengths, DirectoryInfo? peer, Dictionary<string, string> facts, CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        var packages = peer is null ? null : await PeerPackages.InstallAsync(peer, cancellationToken);
+        await using var worker = packages is null ? null : new PeerWorker(packages, new Corpus(PeerLength), folder);
+        if (packages is not null)
+        {
+            facts["peer"] = packages.Description;
+        }
+
+        List<Cost> costs = [];
+        foreach (var length in lengths)
+        {
+            var run = new CostRun(redis, length);
+            costs.AddRange(await run.OursAsync(cancellationToken));
+            if (worker is not null && length <= PeerLength)
+            {
+                costs.AddRange(await run.PeersAsync(worker, cancellationToken));
+            }
+        }
+
+        return [.. costs.OrderBy(cost => cost.Length).ThenBy(cost => cost.Program)];
     }
 }

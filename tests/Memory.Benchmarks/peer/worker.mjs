@@ -14,7 +14,7 @@ const texts = readFileSync(process.argv[2], 'utf8').trimEnd().split('\n');
 const warmUps = 50;
 const text = (index) => texts[index % texts.length];
 
-const works = { append, copy, deleteMessages, deleteThreads, edit, fill, last, recall, threads };
+const works = { append, begin, call, copy, deleteMessages, deleteThreads, edit, end, fill, last, recall, threads };
 
 /** `callers` callers, each with a thread of its own, append `messages` messages in all, `batch` a call; `connect`: as many each beforehand. */
 async function append({ messages, callers, batch, connect, ...where }) {
@@ -187,6 +187,60 @@ async function deleteThreads({ samples, ...where }) {
   const milliseconds = await time(all.length - 1, () => settled(memory, answered, () => memory.deleteThread(all[at++].id)), 1, 1);
   await close();
   return { milliseconds, answered: answered.slice(1) };
+}
+
+/** What stays open between `begin` and `end`, for calls whose requests are counted one by one. */
+let session;
+
+/** Opens a place and makes `threads` threads in it, one of them with `messages` messages with vectors. */
+async function begin({ messages, threads: count, ...where }) {
+  session = { ...(await open({ ...where, withVectors: true })), length: 0 };
+  for (let i = 1; i < count; i++) {
+    await session.memory.saveThread({ thread: thread(`other-${i}`) });
+  }
+  await session.memory.saveThread({ thread: thread('t') });
+  for (let at = 0; at < messages; at += 500) {
+    await more(session, Math.min(500, messages - at));
+  }
+  await session.memory.settled();
+  return {};
+}
+
+/** Makes a call of `counted`, and waits for what it leaves to the background. */
+async function call({ name, query }) {
+  await counted[name](session, query);
+  await session.memory.settled();
+  return {};
+}
+
+async function end() {
+  await session.close();
+  return {};
+}
+
+const semantic = (memory, scope, query) =>
+  memory.recall({
+    threadId: 't', resourceId, vectorSearchString: query, includeTotal: false,
+    threadConfig: { lastMessages: false, semanticRecall: { topK: 3, messageRange: 2, scope } },
+  });
+
+const counted = {
+  'append of 1': (one) => more(one, 1),
+  'append of 50': (one) => more(one, 50),
+  'last 30': ({ memory }) => memory.recall({ threadId: 't', resourceId, perPage: 30, includeTotal: false }),
+  'page of 20': ({ memory, length }) => memory.recall({ threadId: 't', resourceId, perPage: 20, page: Math.floor(length / 40), includeTotal: false }),
+  'page of 20 of 1,000 threads': ({ memory }) => memory.listThreads({ filter: { resourceId }, page: 0, perPage: 20 }),
+  'recall, thread': ({ memory }, query) => semantic(memory, 'thread', query),
+  'recall, resource': ({ memory }, query) => semantic(memory, 'resource', query),
+  'delete a message': ({ memory, first }) => memory.deleteMessages([first]),
+  'delete the thread': ({ memory }) => memory.deleteThread('t'),
+};
+
+async function more(one, count) {
+  const messages = Array.from({ length: count }, (_, i) => message('t', text(one.length + i), one.length + i));
+  await one.memory.saveMessages({ messages });
+  one.first ??= messages[0].id;
+  one.length += count;
 }
 
 /** Does a call and waits for what it left to the background; how long the answer alone took is added to `answered`. */

@@ -18,13 +18,21 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Whether the server has closed it meanwhile.</summary>
     public bool IsClosed => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
 
-    public static async Task<RedisConnection> OpenAsync(string host, int port)
+    /// <summary>Connects.</summary>
+    /// <param name="address">HOST:PORT.</param>
+    /// <param name="database">The number of one of Redis's databases.</param>
+    /// <exception cref="InvalidOperationException">There is no such database.</exception>
+    public static async Task<RedisConnection> OpenAsync(string address, int database)
     {
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(host, port);
-            return new RedisConnection(socket);
+            var colon = address.LastIndexOf(':');
+            await socket.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], CultureInfo.InvariantCulture));
+            RedisConnection connection = new(socket);
+            return database == 0 || (await connection.SendAsync([RedisCommand.Of("SELECT", database.ToString(CultureInfo.InvariantCulture))]))[0] is { IsError: false }
+                ? connection
+                : throw new InvalidOperationException($"The Redis at {address} has no database {database}.");
         }
         catch
         {

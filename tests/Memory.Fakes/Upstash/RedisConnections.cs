@@ -1,14 +1,12 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 
 namespace Memory.Fakes;
 
 /// <summary>Connections to one Redis, opened when they are needed and kept for the next who needs one.</summary>
 /// <param name="address">HOST:PORT.</param>
-internal sealed class RedisConnections(string address) : IDisposable
+/// <param name="database">The number of one of its databases.</param>
+internal sealed class RedisConnections(string address, int database) : IDisposable
 {
-    private readonly string host = address[..address.LastIndexOf(':')];
-    private readonly int port = int.Parse(address[(address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
     private readonly ConcurrentBag<RedisConnection> idle = [];
 
     /// <summary>Sends commands over one connection, nobody else's in between on it.</summary>
@@ -53,6 +51,6 @@ internal sealed class RedisConnections(string address) : IDisposable
             connection.Dispose();
         }
 
-        return await RedisConnection.OpenAsync(host, port);
+        return await RedisConnection.OpenAsync(address, database);
     }
 }

@@ -24,7 +24,7 @@ public sealed class UpstashRedisProxy : FakeUpstash
 
     private UpstashRedisProxy(UpstashRedisProxyOptions options)
         : base(options.Token, options.ReadOnlyToken) =>
-        (this.options, redis) = (options, new RedisConnections(options.Redis));
+        (this.options, redis) = (options, new RedisConnections(options.Redis, options.Database));
 
     /// <summary>Which quota is used up. That a pipeline has the error in each entry, and a transaction once for all, is a guess.</summary>
     public UpstashQuota Quota { get; set; }

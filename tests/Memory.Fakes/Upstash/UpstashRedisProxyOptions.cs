@@ -6,6 +6,9 @@ public sealed record UpstashRedisProxyOptions
     /// <summary>The Redis behind it, as HOST:PORT.</summary>
     public required string Redis { get; init; }
 
+    /// <summary>The number of the Redis's database that it shows; the service has one only.</summary>
+    public int Database { get; init; }
+
     /// <summary>The token it accepts.</summary>
     public string Token { get; init; } = "fake-token";
 

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Results;
+
+namespace Memory.Benchmarks.Growth;
+
+/// <summary>Lets a set's store grow, and times its calls at each size; progress goes to standard error.</summary>
+internal sealed class GrowthRun(IBackend backend, Corpus corpus)
+{
+    private const int WarmUpMessages = 2_000;
+
+    // Every call is to be compiled, and compiled again by what was learnt of it, before the first that counts.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
+
+    private static readonly Column[] StoreColumns =
+    [
+        new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("MiB of this process", "N1"),
+    ];
+
+    /// <summary>Runs a set.</summary>
+    /// <returns>The times, and the sizes of the store.</returns>
+    public async Task<IReadOnlyList<ResultTable>> RunAsync(GrowthSet set, CancellationToken cancellationToken)
+    {
+        await WarmUpAsync(set, cancellationToken);
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
+        await using var conversations = new CoreConversations(place.Open(set.WithVectors), set.WithVectors);
+        var store = new GrowingStore(conversations, corpus, set.ThreadLength, backend.FillCallers);
+        List<GrowthPoint> points = [];
+        List<IReadOnlyList<Cell>> sizes = [];
+        var (left, memory) = (set.FillLimit, HeldBytes());
+        foreach (var size in set.Sizes)
+        {
+            var (start, before) = (Stopwatch.GetTimestamp(), store.Messages);
+            if (await store.FillAsync(size, left, cancellationToken) is { } reason)
+            {
+                await AddAsync(new GrowthPoint("all", size, null, 0, reason));
+                break; // and what is larger takes longer
+            }
+
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            left -= elapsed;
+            await conversations.SweepAsync(cancellationToken);
+            var bytes = await place.BytesAsync(cancellationToken); // when it has settled
+            foreach (var call in set.Calls.TakeWhile(_ => points is [] or [.., { Milliseconds: not null }]))
+            {
+                await AddAsync(await GrowthSamples.TakeAsync(call, store, cancellationToken));
+            }
+
+            sizes.Add([backend.Name, (double)size, (size - before) / elapsed.TotalSeconds, (double)bytes, (double)bytes / size, (HeldBytes() - memory) / (1024.0 * 1024)]);
+            if (points[^1].Milliseconds is null)
+            {
+                break; // the call failed, and the backend may still be busy with it
+            }
+        }
+
+        return [new ResultTable(set.Name, GrowthPoint.Columns, [.. points.Select(point => point.Row(backend.Name))]), new ResultTable(set.StoreName, StoreColumns, sizes)];
+
+        async Task AddAsync(GrowthPoint point)
+        {
+            points.Add(point);
+            var times = point.Milliseconds is { } milliseconds ? Unit.Milliseconds.Write(milliseconds) : point.Note;
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"{set.Name}, {point.Messages:N0}, {point.Call}: {times}").AsMemory(), cancellationToken);
+        }
+    }
+
+    private async Task WarmUpAsync(GrowthSet set, CancellationToken cancellationToken)
+    {
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
+        await using var conversations = new CoreConversations(place.Open(set.WithVectors), set.WithVectors);
+        var store = new GrowingStore(conversations, corpus, set.ThreadLength, callers: 1);
+        await store.FillAsync(WarmUpMessages, Timeout.InfiniteTimeSpan, cancellationToken);
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUp;)
+        {
+            foreach (var call in set.Calls)
+            {
+                await GrowthSamples.TakeAsync(call, store, cancellationToken);
+            }
+        }
+    }
+
+    // What objects hold, an index in memory for one; not what a backend in another process does.
+    private static long HeldBytes() => GC.GetTotalMemory(forceFullCollection: true);
+}

@@ -1,0 +1,50 @@
+using Memory.Benchmarks.Load;
+
+namespace Memory.Benchmarks.Growth;
+
+/// <summary>A store that grows, and what is timed meanwhile.</summary>
+/// <param name="Name">The table's.</param>
+/// <param name="Calls">What is timed at each size; what adds to it comes last.</param>
+/// <param name="ThreadLength">Messages a thread.</param>
+/// <param name="Most">The most messages.</param>
+/// <param name="FillLimit">How long the fills may take together.</param>
+internal sealed record GrowthSet(string Name, IReadOnlyList<GrowthCall> Calls, int ThreadLength, int Most, TimeSpan FillLimit)
+{
+    /// <summary>The table of a resource that grows, thread by thread.</summary>
+    public const string Resource = "growth of a resource";
+
+    private const int MostWithVectors = 100_000;
+
+    /// <summary>Whether every message has a vector, and every question.</summary>
+    public bool WithVectors { get; init; }
+
+    /// <summary>How the store's size at each step is called.</summary>
+    public string StoreName => $"{Name}: store";
+
+    /// <summary>Powers of ten from a hundred on.</summary>
+    public IEnumerable<int> Sizes
+    {
+        get
+        {
+            for (var size = 100L; size <= Most; size *= 10)
+            {
+                yield return (int)size;
+            }
+        }
+    }
+
+    /// <summary>All there are.</summary>
+    /// <param name="most">The most messages.</param>
+    /// <param name="withVectors">Whether vectors are worth measuring.</param>
+    public static IReadOnlyList<GrowthSet> All(int most, bool withVectors) =>
+    [
+        new(
+            Resource, [GrowthCall.Last, GrowthCall.Page, GrowthCall.Threads, GrowthCall.RecallInThread, GrowthCall.RecallInResource, GrowthCall.Edit, GrowthCall.Delete, GrowthCall.Append],
+            ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(7)),
+        new("growth of a thread", [GrowthCall.Last, GrowthCall.Page], int.MaxValue, most, TimeSpan.FromMinutes(4)),
+        .. withVectors ? [WithEmbedder(Math.Min(most, MostWithVectors))] : (GrowthSet[])[],
+    ];
+
+    private static GrowthSet WithEmbedder(int most) =>
+        new("growth with vectors", [GrowthCall.RecallInThread, GrowthCall.RecallInResource], ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(2)) { WithVectors = true };
+}
