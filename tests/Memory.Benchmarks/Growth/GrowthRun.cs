@@ -14,7 +14,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
 
     private static readonly Column[] StoreColumns =
     [
-        new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("MiB of this process", "N1"),
+        new("backend"), new(GrowthPoint.SizeColumn, "N0"), new("filled by messages/s", "N0"), new("bytes", "N0"), new("bytes a message", "N0"), new("MiB of this process", "N0"),
     ];
 
     /// <summary>Runs a set.</summary>
@@ -46,7 +46,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
                 await AddAsync(await GrowthSamples.TakeAsync(call, store, cancellationToken));
             }
 
-            sizes.Add([backend.Name, (double)size, (size - before) / elapsed.TotalSeconds, (double)bytes, (double)bytes / size, (HeldBytes() - memory) / (1024.0 * 1024)]);
+            sizes.Add([backend.Name, (double)size, (size - before) / elapsed.TotalSeconds, (double)bytes, (double)bytes / size, Math.Max(0, HeldBytes() - memory) / (1024.0 * 1024)]);
             if (points[^1].Milliseconds is null)
             {
                 break; // the call failed, and the backend may still be busy with it
@@ -78,6 +78,6 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
         }
     }
 
-    // What objects hold, an index in memory for one; not what a backend in another process does.
+    // What objects hold, an index in memory for one; not what a backend in another process does. Less than the warm-up left behind counts as nothing.
     private static long HeldBytes() => GC.GetTotalMemory(forceFullCollection: true);
 }
