@@ -1,4 +1,5 @@
 using Memory.Core;
+using Npgsql;
 
 namespace Memory.Storage.Postgres;
 
@@ -7,21 +8,30 @@ namespace Memory.Storage.Postgres;
 /// </summary>
 internal static class MessageReads
 {
-    // The thread's row comes even without messages: that it is there is part of the answer.
-    private const string Several =
+    // The thread's row comes even without messages: that it is there is part of the answer. A limit that the planner cannot look into leaves one plan for every value of it, which is made once;
+    // otherwise a plan for each would seem to be worth making, and that takes longer than the read.
+    private const string Last =
         $$"""
         select true, {{Rows.MessageColumns}}
         from {threads} t left join lateral (
             select * from {messages} m
-            where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null order by m.position desc limit $2) m on true
+            where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null order by m.position desc limit (select $2)) m on true
         where t.id = $1 and ($3::text is null or t.resource_key = (select o.key from {resources} o where o.id = $3))
+        """;
+
+    // Range by range: with joins the planner may prefer to walk through every message.
+    private const string LastAndRanges =
+        $$"""
+        {{Last}}
         union all
         select false, {{Rows.MessageColumns}}
         from (select w.thread_id, least(w.first, 2147483647)::integer as first, least(w.last, 2147483647)::integer as last
               from unnest($4::text[], $5::bigint[], $6::bigint[]) w (thread_id, first, last)) w
-            join {threads} t on t.id = w.thread_id
+            cross join lateral (select * from {threads} k where k.id = w.thread_id limit 1) t
             join {resources} r on r.key = t.resource_key and ($3::text is null or r.id = $3)
-            join {messages} m on m.thread_key = t.key and m.resource_key = t.resource_key and m.position between w.first and w.last and m.content is not null
+            cross join lateral (
+                select * from {messages} m
+                where m.thread_key = t.key and m.resource_key = t.resource_key and m.position between w.first and w.last and m.content is not null offset 0) m
         """;
 
     private const string ById =
@@ -38,7 +48,7 @@ internal static class MessageReads
             select * from {messages} m
             where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null and m.position > $2
               and ($3::text[] is null or m.role = any ($3)) and ($4::timestamptz is null or m.created_at >= $4) and ($5::timestamptz is null or m.created_at <= $5)
-            order by m.position limit $6) m on true
+            order by m.position limit (select $6)) m on true
         where t.id = $1 and ($7::text is null or t.resource_key = (select o.key from {resources} o where o.id = $7))
         order by m.position
         """;
@@ -50,18 +60,19 @@ internal static class MessageReads
             select * from {messages} m
             where m.thread_key = t.key and m.resource_key = t.resource_key and m.content is not null and m.position < $2
               and ($3::text[] is null or m.role = any ($3)) and ($4::timestamptz is null or m.created_at >= $4) and ($5::timestamptz is null or m.created_at <= $5)
-            order by m.position desc limit $6) m on true
+            order by m.position desc limit (select $6)) m on true
         where t.id = $1 and ($7::text is null or t.resource_key = (select o.key from {resources} o where o.id = $7))
         order by m.position desc
         """;
 
     public static async Task<IReadOnlyList<Message>?> ReadAsync(PostgresDatabase database, MessageRead read, CancellationToken cancellationToken)
     {
+        Func<NpgsqlParameter[]> one = () => [Parameter.Text(read.ThreadId), Parameter.Bigint(read.Last), Parameter.Text(read.ResourceId)];
         var rows = await database.ListAsync(
-            "read messages", Several,
-            () =>
+            "read messages", read.Ranges.Count == 0 ? Last : LastAndRanges,
+            read.Ranges.Count == 0 ? one : () =>
             [
-                Parameter.Text(read.ThreadId), Parameter.Bigint(read.Last), Parameter.Text(read.ResourceId), Parameter.Texts([.. read.Ranges.Select(range => range.ThreadId)]),
+                .. one(), Parameter.Texts([.. read.Ranges.Select(range => range.ThreadId)]),
                 Parameter.Bigints([.. read.Ranges.Select(range => range.From)]), Parameter.Bigints([.. read.Ranges.Select(range => range.To)]),
             ],
             row => (IsThreads: row.GetBoolean(0), Message: row.IsDBNull(2) ? null : Rows.Message(row, 1)), cancellationToken);

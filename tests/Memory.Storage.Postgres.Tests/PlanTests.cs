@@ -38,6 +38,55 @@ public sealed class PlanTests
         Assert.InRange(read, Messages, 6 * Messages);
     }
 
+    [Fact]
+    public async Task What_is_read_all_the_time_is_planned_once()
+    {
+        var plans = new List<(string Statement, long Custom, long Generic)>();
+        await ReadAsync(["messages"], async database =>
+        {
+            var store = new PostgresMessageStore(database);
+            var append = new AppendMessages(store, TimeProvider.System);
+            for (var thread = 0; thread < 10; thread++)
+            {
+                await store.AppendAsync(append.Prepare($"t{thread}", new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(Messages) }), Token);
+            }
+
+            await database.ListAsync("analyze", "analyze {messages}, {threads}, {resources}", () => [], _ => true, Token);
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal(30, (await store.ReadAsync(new MessageRead { ThreadId = "t5", Last = 30 }, Token))?.Count);
+                Assert.Equal(20, (await store.PageAsync(new MessageListing("t5", 20, Descending: true, After: 200, null), Token))?.Items.Count);
+                Assert.Equal(20, (await store.PageAsync(new MessageListing("t5", 20, Descending: false, After: 200, null), Token))?.Items.Count);
+            }
+
+            plans = await database.ListAsync(
+                "look at the plans", "select statement, custom_plans, generic_plans from pg_prepared_statements where statement like '%m.content is not null%limit%'", () => [],
+                row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2)), Token);
+        });
+
+        // PostgreSQL makes five for the values at hand before it takes one for all of them.
+        Assert.Equal(3, plans.Count);
+        Assert.All(plans, plan => Assert.Equal((5, true), (plan.Custom, plan.Generic > 5)));
+    }
+
+    [Fact]
+    public async Task A_read_of_ranges_walks_over_no_other_message()
+    {
+        var read = await ReadAsync(["messages"], async database =>
+        {
+            var store = new PostgresMessageStore(database);
+            var append = new AppendMessages(store, TimeProvider.System);
+            await store.AppendAsync(append.Prepare("t", new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(Messages) }), Token);
+            await database.ListAsync("analyze", "analyze {messages}, {threads}, {resources}", () => [], _ => true, Token);
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal(10, (await store.ReadAsync(new MessageRead { Ranges = [new PositionRange("t", 11, 15), new PositionRange("t", 101, 105)] }, Token))?.Count);
+            }
+        });
+
+        Assert.InRange(read, 20 * 10, (20 * 10) + (3 * Messages)); // the append looks each id up
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
