@@ -44,7 +44,9 @@ public sealed class CostTests
         };
         await using var store = await new BackendChoice(backend, place).OpenAsync(folder, TestContext.Current.CancellationToken);
 
-        var costs = await new CallCosts(store, withVectors).CountAsync(messages, TestContext.Current.CancellationToken);
+        // The stand-ins of Upstash's services work in this process, and allocate too: requests alone are counted there, for which a few calls do.
+        var isAlone = backend != BackendChoice.Upstash;
+        var costs = await new CallCosts(store, withVectors).CountAsync(messages, isAlone ? CallCosts.Calls : 4, TestContext.Current.CancellationToken);
 
         var known = Known();
         foreach (var cost in costs)
@@ -52,16 +54,14 @@ public sealed class CostTests
             var name = string.Create(CultureInfo.InvariantCulture, $"{backend}, {(withVectors ? "with vectors" : "by words")}, {messages:N0}: {cost.Call}");
             if (Environment.GetEnvironmentVariable("MEMORY_WRITE_COSTS") == "true")
             {
-                known[name] = new Expected(cost.Requests, Math.Round(cost.Allocated));
+                known[name] = new Expected(cost.Requests, isAlone ? Math.Round(cost.Allocated) : 0);
                 await File.WriteAllTextAsync(Path, JsonSerializer.Serialize(known, Format) + "\n", TestContext.Current.CancellationToken);
             }
 
             Assert.True(known.TryGetValue(name, out var expected), $"costs.json does not know '{name}'.");
             Assert.True(cost.Requests == expected.Requests, $"{name}: {cost.Requests} requests a call, expected {expected.Requests}.");
-
-            // The stand-ins of Upstash's services work in this process, and allocate too.
             Assert.True(
-                backend == BackendChoice.Upstash || cost.Allocated <= (expected.AllocatedBytes * Margin) + Slack,
+                !isAlone || cost.Allocated <= (expected.AllocatedBytes * Margin) + Slack,
                 string.Create(CultureInfo.InvariantCulture, $"{name}: {cost.Allocated:N0} bytes allocated a call, expected {expected.AllocatedBytes:N0} and at most a tenth and a kilobyte more."));
         }
     }

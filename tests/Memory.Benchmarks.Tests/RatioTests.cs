@@ -28,7 +28,7 @@ public sealed class RatioTests
     {
         await using var backend = await PostgresBackend.ConnectAsync(Servers.Postgres, Token);
 
-        Assert.InRange(await BestAsync(backend, new AppendWork(1_000, Callers: 1, Batch: 1) { WithVectors = true }), 0.2, double.MaxValue);
+        Assert.InRange(await BestAsync(backend, new AppendWork(1_000, Callers: 1, Batch: 1)), 0.05, double.MaxValue);
     }
 
     [Fact]

@@ -10,15 +10,16 @@ namespace Memory.Benchmarks.Costs;
 /// <param name="withVectors">Whether every message and every question has a vector of <see cref="HashEmbedder.Dimensions"/>.</param>
 internal sealed class CallCosts(IBackend backend, bool withVectors)
 {
-    // A method is compiled for good after its thirtieth call and the pause that the runtime waits for behind it; what a call allocates hardly changes then.
-    private const int WarmUps = 60;
-    private const int Calls = 40;
+    /// <summary>How often each call is counted, and half as often again before: a method is compiled for good after its thirtieth call, and what it allocates hardly changes then.</summary>
+    public const int Calls = 40;
+
     private const string Thread = "thread";
 
     /// <summary>Runs.</summary>
     /// <param name="messages">How many the thread holds at first.</param>
+    /// <param name="calls">How often each call is counted.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IReadOnlyList<CallCost>> CountAsync(int messages, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<CallCost>> CountAsync(int messages, int calls, CancellationToken cancellationToken)
     {
         var corpus = new Corpus(messages + 10_000);
         await using var place = await backend.NewPlaceAsync(cancellationToken);
@@ -40,29 +41,29 @@ internal sealed class CallCosts(IBackend backend, bool withVectors)
             await CountAsync("append, recall and last 30 in one call", () => conversations.TurnAsync(Thread, corpus.Text(next++), cancellationToken)),
         ];
 
-        Task<CallCost> CountAsync(string call, Func<Task> run) => CountCallAsync(call, messages, run);
+        Task<CallCost> CountAsync(string call, Func<Task> run) => CountCallAsync(call, messages, calls, run);
     }
 
-    private static async Task<CallCost> CountCallAsync(string call, int messages, Func<Task> run)
+    private static async Task<CallCost> CountCallAsync(string call, int messages, int calls, Func<Task> run)
     {
-        for (var i = 0; i < WarmUps; i++)
+        for (var i = 0; i < calls * 3 / 2; i++)
         {
             await run();
         }
 
         var before = GC.GetTotalAllocatedBytes(precise: true);
-        for (var i = 0; i < Calls; i++)
+        for (var i = 0; i < calls; i++)
         {
             await run();
         }
 
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         var receipt = CostReceipt.Open(); // apart, since a receipt allocates too
-        for (var i = 0; i < Calls; i++)
+        for (var i = 0; i < calls; i++)
         {
             await run();
         }
 
-        return new CallCost(call, messages, (double)receipt.Requests / Calls, (double)receipt.BytesSent / Calls, (double)receipt.BytesReceived / Calls, (double)allocated / Calls);
+        return new CallCost(call, messages, (double)receipt.Requests / calls, (double)receipt.BytesSent / calls, (double)receipt.BytesReceived / calls, (double)allocated / calls);
     }
 }

@@ -30,7 +30,7 @@ internal static class CostsCommand
                     // 100,000 vectors of 1,536 dimensions take minutes to write, and change no count.
                     if (!withVectors || length <= 10_000)
                     {
-                        rows.AddRange((await new CallCosts(measured, withVectors).CountAsync(length, cancellationToken)).Select(cost => Row(cost, withVectors)));
+                        rows.AddRange((await new CallCosts(measured, withVectors).CountAsync(length, CallCosts.Calls, cancellationToken)).Select(cost => Row(cost, withVectors)));
                     }
                 }
             }
