@@ -29,6 +29,15 @@ internal sealed class StandIns : IAsyncDisposable
     public string Settings =>
         $"Memory__Storage__Backend=upstash UPSTASH_REDIS_REST_URL={Redis.Url} UPSTASH_REDIS_REST_TOKEN={Redis.Token} UPSTASH_VECTOR_REST_URL={Vector.Url} UPSTASH_VECTOR_REST_TOKEN={Vector.Token}";
 
+    /// <summary>Requests to both, and the commands or vectors that are billed for them, since this was asked last.</summary>
+    public StandInCounts Count()
+    {
+        var counts = new StandInCounts(Redis.Requests + Vector.Requests, Redis.Billed + Vector.Billed);
+        Redis.Reset();
+        Vector.Reset();
+        return counts;
+    }
+
     /// <summary>Starts them.</summary>
     public static async Task<StandIns> StartAsync(string redis, CancellationToken cancellationToken)
     {
