@@ -10,7 +10,7 @@ internal static class LoadCommand
     // A run that takes longer than this hangs, or was asked for too much.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
-    // A server's start, its store's first messages, the warm-up, and the look at what is there afterwards.
+    // The first messages, a short warm-up, the look at what is there afterwards, and its removal.
     private static readonly TimeSpan AroundStep = TimeSpan.FromSeconds(15);
 
     /// <summary>The command.</summary>

@@ -8,9 +8,10 @@ namespace Memory.Benchmarks.Traffic;
 /// 20 keep the answer to a turn, 10 read the last 30. The same requests for the same seed.
 /// </summary>
 /// <param name="client">Sends them.</param>
+/// <param name="population">In whose threads.</param>
 /// <param name="corpus">What is said.</param>
 /// <param name="seed">Another for everybody who asks: messages have ids with it.</param>
-internal sealed class Mix(TrafficClient client, Corpus corpus, int seed)
+internal sealed class Mix(TrafficClient client, Population population, Corpus corpus, int seed)
 {
     /// <summary>What it is, for a report.</summary>
     public const string Description = "70 % whole turns in one call (append 1, recall topK 3 range 2 over the resource, last 30), 20 % appends of 1, 10 % last 30; by words";
@@ -23,7 +24,7 @@ internal sealed class Mix(TrafficClient client, Corpus corpus, int seed)
     /// <summary>Chooses a request, and sends it. Requests may overlap, but are chosen one at a time.</summary>
     public Task<Answer> AskAsync(CancellationToken cancellationToken)
     {
-        var thread = Population.Thread(random.Next(Population.Threads));
+        var thread = population.Thread(random.Next(Population.Threads));
         var text = corpus.Text(random.Next(corpus.Count));
         var id = string.Create(CultureInfo.InvariantCulture, $"{seed}-{asked++}");
         return random.Next(100) switch

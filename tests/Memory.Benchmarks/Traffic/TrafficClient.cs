@@ -18,19 +18,19 @@ internal sealed class TrafficClient(Uri address) : IDisposable
 
     private readonly HttpClient http = new() { BaseAddress = address, Timeout = Limit };
 
-    /// <summary>The messages whose appends were answered as done.</summary>
+    /// <summary>How appends were answered.</summary>
     public Ledger Ledger { get; } = new();
 
     /// <summary>Stores a thread's first messages.</summary>
     public async Task FillAsync(string resource, string thread, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(CoreConversations.Request(texts) with { ResourceId = resource }, CoreJson.Default.AppendRequest);
-        var answer = await SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", body, cancellationToken);
-        if (answer.Refusal is { } refusal)
-        {
-            throw new HttpRequestException($"A store cannot be filled: {refusal}.");
-        }
+        Require(await SendAsync(HttpMethod.Post, $"/v1/threads/{thread}/messages", body, cancellationToken), "filled");
     }
+
+    /// <summary>Removes a resource with its threads.</summary>
+    public async Task EraseAsync(string resource, CancellationToken cancellationToken) =>
+        Require(await SendAsync(HttpMethod.Delete, $"/v1/resources/{resource}", null, cancellationToken), "emptied");
 
     /// <summary>Appends one message of a user's, and recalls topK 3, range 2, and the last 30.</summary>
     public Task<Answer> TurnAsync(string thread, string id, string text, CancellationToken cancellationToken) => AppendAsync(
@@ -88,6 +88,14 @@ internal sealed class TrafficClient(Uri address) : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new Answer("no answer in time");
+        }
+    }
+
+    private static void Require(Answer answer, string what)
+    {
+        if (answer.Refusal is { } refusal)
+        {
+            throw new HttpRequestException($"The store could not be {what}: {refusal}.");
         }
     }
 
