@@ -19,7 +19,7 @@ public sealed class LoadPlotTests
         Assert.Equal(2, lines.Select(line => line.Attribute("stroke")!.Value).Distinct().Count());
         Assert.Equal(2 + 1, picture.Descendants(Svg + "circle").Count(mark => mark.Attribute("fill")!.Value == "white")); // both percentiles of the rate at which some were refused, and the legend
         Assert.Superset(
-            new HashSet<string> { "libsql p50", "libsql p99", "postgres p50", "postgres p99", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "0", "250" },
+            new HashSet<string> { "libsql p50", "libsql p99", "postgres p50", "postgres p99", "2 ms", "10 ms", "100 ms", "1 s", "5 s", "50", "100", "500" },
             picture.Descendants(Svg + "text").Select(text => text.Value).ToHashSet());
     }
 

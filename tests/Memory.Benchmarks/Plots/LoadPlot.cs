@@ -6,11 +6,12 @@ namespace Memory.Benchmarks.Plots;
 
 /// <summary>
 /// Latency against rate, in an open loop: the median and the 99th percentile from when requests were due, for each backend. A hollow mark is a rate at which some requests were not done.
+/// Both axes are logarithmic: the rates are shares of what each backend can do at best, so that its lines are as wide as another's.
 /// </summary>
 internal static class LoadPlot
 {
     private const double Width = 900, Height = 480, Left = 70, Right = 730, Top = 40, Bottom = 420;
-    private const string Grid = "#dddddd", FineGrid = "#f2f2f2", Frame = "#888888", TailDashes = "none", MedianDashes = "6 4";
+    private const string Grid = "#dddddd", Frame = "#888888", TailDashes = "none", MedianDashes = "6 4";
 
     // Okabe and Ito's, which people who confuse colours tell apart.
     private static readonly string[] Colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"];
@@ -25,37 +26,31 @@ internal static class LoadPlot
         }
 
         var svg = new Svg(Width, Height);
-        var (rates, times) = (Nice(lines.Max(line => line.Points.Max(point => point.Rate))), Decades(lines));
+        var points = lines.SelectMany(line => line.Points).ToList();
+        var (rates, times) = (Axis.Around([.. points.Select(point => point.Rate)]), Axis.Around([.. points.SelectMany(point => (double[])[point.Median, point.Tail])]));
         svg.Text(((Left + Right) / 2, Top - 15), "Time until an answer, from when the request was due, at a rate of arrivals", "middle", 15);
         DrawAxes(svg, rates, times);
         foreach (var (i, line) in lines.Index())
         {
-            DrawLine(svg, line, Colors[i % Colors.Length], point => (X(point.Rate, rates.Most), Y(point.Time, times)));
+            DrawLine(svg, line, Colors[i % Colors.Length], point => (X(point.Rate, rates), Y(point.Time, times)));
         }
 
         DrawLegend(svg, lines);
         return svg.ToString();
     }
 
-    private static void DrawAxes(Svg svg, (double Most, double Step) rates, (int Least, int Most) times)
+    private static void DrawAxes(Svg svg, Axis rates, Axis times)
     {
-        for (var rate = 0.0; rate <= rates.Most; rate += rates.Step)
+        foreach (var rate in rates.Ticks)
         {
-            var x = X(rate, rates.Most);
-            svg.Line((x, Top), (x, Bottom), Grid);
-            svg.Text((x, Bottom + 20), rate.ToString("N0", CultureInfo.InvariantCulture), "middle");
+            svg.Line((X(rate, rates), Top), (X(rate, rates), Bottom), Grid);
+            svg.Text((X(rate, rates), Bottom + 20), rate.ToString("#,0.##", CultureInfo.InvariantCulture), "middle");
         }
 
-        for (var power = times.Least; power <= times.Most; power++)
+        foreach (var time in times.Ticks)
         {
-            var decade = Math.Pow(10, power);
-            foreach (var time in Enumerable.Range(2, power < times.Most ? 8 : 0).Select(times => times * decade))
-            {
-                svg.Line((Left, Y(time, times)), (Right, Y(time, times)), FineGrid);
-            }
-
-            svg.Line((Left, Y(decade, times)), (Right, Y(decade, times)), Grid);
-            svg.Text((Left - 8, Y(decade, times) + 5), decade >= 1_000 ? $"{decade / 1_000:0} s" : string.Create(CultureInfo.InvariantCulture, $"{decade:0.##} ms"), "end");
+            svg.Line((Left, Y(time, times)), (Right, Y(time, times)), Grid);
+            svg.Text((Left - 8, Y(time, times) + 5), time >= 1_000 ? $"{time / 1_000:0} s" : string.Create(CultureInfo.InvariantCulture, $"{time:0.##} ms"), "end");
         }
 
         svg.Line((Left, Top), (Left, Bottom), Frame);
@@ -92,24 +87,25 @@ internal static class LoadPlot
         svg.Text((x + 38, y + 10), "some not done");
     }
 
-    private static double X(double rate, double most) => Left + (rate / most * (Right - Left));
+    private static double X(double rate, Axis rates) => Left + (rates.Share(rate) * (Right - Left));
 
-    private static double Y(double time, (int Least, int Most) decades) => Bottom - ((Math.Log10(time) - decades.Least) / (decades.Most - decades.Least) * (Bottom - Top));
+    private static double Y(double time, Axis times) => Bottom - (times.Share(time) * (Bottom - Top));
 
-    // The powers of ten between which all times lie.
-    private static (int Least, int Most) Decades(IReadOnlyList<Line> lines)
+    /// <summary>A logarithmic axis.</summary>
+    /// <param name="Ticks">Rising, of 1, 2 or 5 times a power of ten each; at least two.</param>
+    private sealed record Axis(IReadOnlyList<double> Ticks)
     {
-        var times = lines.SelectMany(line => line.Points).SelectMany(point => (double[])[point.Median, point.Tail]).ToList();
-        var least = (int)Math.Floor(Math.Log10(times.Min()));
-        return (least, Math.Max((int)Math.Ceiling(Math.Log10(times.Max())), least + 1));
-    }
+        /// <summary>The shortest that holds all values.</summary>
+        public static Axis Around(IReadOnlyCollection<double> values)
+        {
+            var (least, most) = (values.Min(), values.Max());
+            var ticks = Enumerable.Range((int)Math.Floor(Math.Log10(least)), 20).SelectMany(power => ((double[])[1, 2, 5]).Select(times => times * Math.Pow(10, power))).ToList();
+            var (first, last) = (ticks.FindLastIndex(tick => tick <= least), ticks.FindIndex(tick => tick >= most));
+            return new Axis(ticks[first..(Math.Max(last, first + 1) + 1)]);
+        }
 
-    // Five to ten steps of 1, 2 or 5 times a power of ten.
-    private static (double Most, double Step) Nice(double most)
-    {
-        var power = Math.Pow(10, Math.Floor(Math.Log10(most)) - 1);
-        var step = ((double[])[1, 2, 5, 10, 20]).Select(times => times * power).First(step => most / step <= 10);
-        return (Math.Ceiling(most / step) * step, step);
+        /// <summary>Where a value stands: 0 at the first tick, 1 at the last.</summary>
+        public double Share(double value) => Math.Log(value / Ticks[0]) / Math.Log(Ticks[^1] / Ticks[0]);
     }
 
     private sealed record Point(double Rate, double Median, double Tail, bool AllDone);
