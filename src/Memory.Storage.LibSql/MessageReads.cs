@@ -6,11 +6,12 @@ namespace Memory.Storage.LibSql;
 /// <summary>Reads of messages. What is too large for one answer is asked for in pieces.</summary>
 internal static class MessageReads
 {
+    // The sum keeps the planner from looking at the number itself: it would plan the statement anew for each that is bound (sqlite3ExprIsInteger in SQLite's source).
     private const string Last =
         $"""
         select {Rows.MessageColumns} from messages
         where key between (select key << 28 from threads where id = ?1) and (select key << 28 | 268435455 from threads where id = ?1) and content is not null
-        order by key desc limit ?2
+        order by key desc limit ?2 + 0
         """;
 
     private const string Range =

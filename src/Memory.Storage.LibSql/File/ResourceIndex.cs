@@ -49,12 +49,12 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
     /// <param name="space">The space of the vectors to search; null to search by words alone.</param>
     /// <param name="query">For the case that the index is made for this query only.</param>
     /// <param name="ask">Asks it; the index must not be kept.</param>
-    /// <returns>The answer, and whether the index takes more memory than before.</returns>
-    public (T Answer, bool HasGrown) Search<T>(SqliteSession session, VectorSpaces? space, IndexQuery query, Func<MessageIndex, IndexQuery, T> ask)
+    /// <returns>The answer, and how many bytes more the index takes than before.</returns>
+    public (T Answer, long Growth) Search<T>(SqliteSession session, VectorSpaces? space, IndexQuery query, Func<MessageIndex, IndexQuery, T> ask)
     {
         LastUsed = Environment.TickCount64;
         var now = session.Number(Sequence)!.Value; // an aggregate always has a row
-        var hasGrown = false;
+        var growth = 0L;
         while (true)
         {
             gate.EnterReadLock();
@@ -62,7 +62,7 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
             {
                 if (index is not null && IsCurrent(now, space))
                 {
-                    return (ask(index, query), hasGrown);
+                    return (ask(index, query), growth);
                 }
             }
             finally
@@ -74,21 +74,21 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
             {
                 // Vectors are compared as they are read, and only the cosines kept: a vector of one number each, and so is the query's.
                 var projected = query.Vector is null ? query : query with { Vector = new float[] { 1 } };
-                return (ask(Load(session, space, query), projected), hasGrown);
+                return (ask(Load(session, space, query), projected), growth);
             }
 
-            hasGrown |= CatchUp(session, space, now);
+            growth += CatchUp(session, space, now);
         }
     }
 
-    private bool CatchUp(SqliteSession session, VectorSpaces? space, long now)
+    private long CatchUp(SqliteSession session, VectorSpaces? space, long now)
     {
         gate.EnterWriteLock();
         try
         {
             if (index is not null && IsCurrent(now, space))
             {
-                return false; // another search was here first, with this one's state or a newer one
+                return 0; // another search was here first, with this one's state or a newer one
             }
 
             if (index is null || spaceKey != space?.Key || IsForgotten(session) || index.Dead > index.Count + 1_024)
@@ -108,7 +108,7 @@ internal sealed class ResourceIndex(long resourceKey, long maxBytes)
                 (index, Bytes, isTooLarge) = (null, 0, true);
             }
 
-            return Bytes > before;
+            return Bytes - before;
         }
         finally
         {

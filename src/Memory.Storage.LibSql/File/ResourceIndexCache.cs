@@ -6,14 +6,20 @@ namespace Memory.Storage.LibSql;
 /// <summary>The search indexes of the resources searched most recently, within a bound in bytes.</summary>
 internal sealed class ResourceIndexCache(long maxBytes)
 {
+    // What is left of a full cache, in parts of it: there is something to look for once in many appends then, and not with each.
+    private const double Kept = 0.9;
+
     private readonly ConcurrentDictionary<long, ResourceIndex> indexes = [];
+
+    // Roughly: an index that is dropped while it grows stays counted until all are counted anew.
+    private long bytes;
 
     /// <summary>Asks a resource's index as it is in the session's transaction, or later.</summary>
     public T Search<T>(SqliteSession session, long resourceKey, VectorSpaces? space, IndexQuery query, Func<MessageIndex, IndexQuery, T> ask)
     {
         var index = indexes.GetOrAdd(resourceKey, key => new ResourceIndex(key, maxBytes));
-        var (answer, hasGrown) = index.Search(session, space, query, ask);
-        if (hasGrown)
+        var (answer, growth) = index.Search(session, space, query, ask);
+        if (growth != 0 && Interlocked.Add(ref bytes, growth) > maxBytes)
         {
             DropOldest(index);
         }
@@ -26,9 +32,9 @@ internal sealed class ResourceIndexCache(long maxBytes)
         var total = indexes.Values.Sum(index => index.Bytes);
         foreach (var index in indexes.Values.Where(index => index != current).OrderBy(index => index.LastUsed))
         {
-            if (total <= maxBytes)
+            if (total <= Kept * maxBytes)
             {
-                return;
+                break;
             }
 
             if (indexes.TryRemove(new KeyValuePair<long, ResourceIndex>(index.ResourceKey, index)))
@@ -36,5 +42,7 @@ internal sealed class ResourceIndexCache(long maxBytes)
                 total -= index.Bytes;
             }
         }
+
+        Interlocked.Exchange(ref bytes, total);
     }
 }

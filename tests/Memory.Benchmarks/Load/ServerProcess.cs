@@ -36,6 +36,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What it has had of all processors since it began.</summary>
+    public TimeSpan ProcessorTime => process.TotalProcessorTime;
+
     /// <summary>Starts a server and returns at once.</summary>
     /// <param name="program">The built program: a .dll, or an executable.</param>
     /// <param name="settings">Where its store is, as its environment.</param>

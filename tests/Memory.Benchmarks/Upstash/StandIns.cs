@@ -29,6 +29,15 @@ internal sealed class StandIns : IAsyncDisposable
     /// <summary>The same as a shell takes it.</summary>
     public string Settings => string.Join(' ', Environment.Select(setting => $"{setting.Key}={setting.Value}"));
 
+    /// <summary>Requests to both, and the commands or vectors that are billed for them, since this was asked last.</summary>
+    public StandInCounts Count()
+    {
+        var counts = new StandInCounts(Redis.Requests + Vector.Requests, Redis.Billed + Vector.Billed);
+        Redis.Reset();
+        Vector.Reset();
+        return counts;
+    }
+
     /// <summary>Starts them.</summary>
     /// <param name="redis">The Redis, as HOST:PORT; an empty database of it is taken, and left empty.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -21,7 +21,7 @@ internal static class UpstashCommand
         {
             Description = "Also counts what the peer's calls cost, up to a thread of 1,000; its packages are installed into this folder, which should lie outside the repository.",
         };
-        var serve = new Option<bool>("--serve") { Description = "Starts the stand-ins alone, prints the settings of a server that shall use them, and waits to be stopped." };
+        var serve = new Option<bool>("--serve") { Description = "Starts the stand-ins alone, prints the settings of a server that shall use them, and waits to be stopped. Every line of input is answered by the requests and the commands since the line before." };
         var json = Measurement.NewJsonOption();
         var command = new Command("upstash", "Counts requests, commands and bytes of each call at several lengths of a thread, and measures times with a latency. Speaks to stand-ins of both services on this machine.")
         {
@@ -33,8 +33,7 @@ internal static class UpstashCommand
             if (line.GetValue(serve))
             {
                 await using var standIns = await StandIns.StartAsync(address, cancellationToken);
-                await Console.Out.WriteLineAsync(standIns.Settings.AsMemory(), cancellationToken);
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await ServeAsync(standIns, cancellationToken);
             }
 
             var facts = Machine.Facts();
@@ -69,5 +68,17 @@ internal static class UpstashCommand
         }
 
         return [.. costs.OrderBy(cost => cost.Length).ThenBy(cost => cost.Program)];
+    }
+
+    private static async Task ServeAsync(StandIns standIns, CancellationToken cancellationToken)
+    {
+        await Console.Out.WriteLineAsync(standIns.Settings.AsMemory(), cancellationToken);
+        using var input = new StreamReader(Console.OpenStandardInput());
+        while (await input.ReadLineAsync(cancellationToken).AsTask().WaitAsync(cancellationToken) is not null) // a read of a terminal heeds no token
+        {
+            await Console.Out.WriteLineAsync(standIns.Count().ToString().AsMemory(), cancellationToken);
+        }
+
+        await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 }

@@ -1,0 +1,33 @@
+using Memory.Benchmarks.Load;
+using Memory.Benchmarks.Upstash;
+
+namespace Memory.Benchmarks.Traffic;
+
+/// <summary>Prefixes in a Redis behind the stand-ins, a process of their own that ends with this object.</summary>
+internal sealed class UpstashTraffic : ITrafficBackend
+{
+    private readonly StandInProcess standIns;
+    private readonly string redis;
+
+    private UpstashTraffic(StandInProcess standIns, string redis) => (this.standIns, this.redis) = (standIns, redis);
+
+    /// <inheritdoc/>
+    public string Name => "upstash";
+
+    /// <inheritdoc/>
+    public string Description => "a stand-in of Upstash's protocol in a process of its own, in front of a Redis on this machine: requests and commands are those of the service, times are not";
+
+    /// <summary>Starts the stand-ins.</summary>
+    /// <param name="redis">The Redis behind them, as HOST:PORT.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<UpstashTraffic> StartAsync(string redis, CancellationToken cancellationToken) => new(await StandInProcess.StartAsync(redis, cancellationToken), redis);
+
+    /// <inheritdoc/>
+    public IServerPlace NewPlace() => new UpstashPlace(standIns.Settings, redis);
+
+    /// <inheritdoc/>
+    public async Task<StandInCounts?> CountAsync(CancellationToken cancellationToken) => await standIns.CountAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => standIns.DisposeAsync();
+}
