@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Memory.Benchmarks.Eval;
+using Memory.Benchmarks.Faults;
 using Memory.Benchmarks.Hostile;
 using Memory.Benchmarks.LibSql;
 using Memory.Benchmarks.Load;
@@ -9,7 +10,8 @@ using Memory.Benchmarks.Upstash;
 
 var root = new RootCommand("Measures the product: how well it recalls, how fast it is, what it takes.")
 {
-    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), UpstashCommand.Create(), LibSqlCommand.Create(), MigrateCommand.Create(), HostileCommand.Create(), MicroCommand.Create(),
+    EvalCommand.Create(), FusionCommand.Create(), RunCommand.Create(), UpstashCommand.Create(), LibSqlCommand.Create(), MigrateCommand.Create(), HostileCommand.Create(), FaultsCommand.Create(),
+    MicroCommand.Create(),
 };
 
 // A run that is cancelled removes what it has made, which can take longer than the usual two seconds.
