@@ -32,8 +32,11 @@ internal sealed record FaultResult(
         (double)Inspected.WithoutVector, (double)Wrongs, (double)Errors, LongestSilence.TotalSeconds,
     ];
 
-    /// <summary>In a sentence.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Scenario}: {Strikes} times, {Answered} answered, {Inspected.Found} found, {Inspected.Lost} lost, {Inspected.Doubled} doubled, {Inspected.OutOfOrder} out of order, {Inspected.WithoutVector} without vector, {Wrongs} wrong answers, {Errors} errors, {LongestSilence.TotalSeconds:0.0} s without service{string.Concat(WrongTexts.Select(text => $"\n  {text}"))}");
+    /// <summary>The same in a line, and what was wrong.</summary>
+    public override string ToString()
+    {
+        var counts = Columns.Zip(Row).Where(pair => pair.First.Format is not null)
+            .Select(pair => $"{pair.First.Name} {pair.Second.Number?.ToString(pair.First.Format, CultureInfo.InvariantCulture)}");
+        return $"{Scenario}: {string.Join(" · ", counts)}{string.Concat(WrongTexts.Select(text => $"\n  {text}"))}";
+    }
 }

@@ -22,7 +22,10 @@ internal static class FaultsCommand
         var only = new Option<string>("--only") { Description = "Only the scenarios whose name ('server killed, PostgreSQL') contains this.", DefaultValueFactory = _ => "" };
         var seed = new Option<int>("--seed") { Description = "Decides what happens when, as far as we do; another one each time unless given.", DefaultValueFactory = _ => Environment.TickCount };
         var json = Measurement.NewJsonOption();
-        var command = new Command("faults", "Writes to the product while servers, databases, networks, disks, clocks, queues and embedders fail, and counts what was answered and what is there. Uses the servers of tests/servers, by the variables these print.")
+        var command = new Command(
+            "faults",
+            "Writes to the product while servers, databases, networks, disks, clocks, queues and embedders fail, and counts what was answered and what is there. "
+            + "Uses the servers of tests/servers, by the variables these print.")
         {
             seconds, only, seed, json,
         };

@@ -76,7 +76,7 @@ internal sealed class HttpService : IService
         using var answer = await SendAsync(HttpMethod.Post, $"/v1/threads/{threadId}/recall", body, isLater: false, cancellationToken) ?? throw NoThread(threadId);
         var explain = answer.RootElement.GetProperty("explain");
         return new Recalled(
-            [.. explain.GetProperty("hits").EnumerateArray().Select(hit => (hit.GetProperty("position").GetInt64(), hit.GetProperty("signals").TryGetProperty("dense", out var cosine) ? cosine.GetDouble() : (double?)null))],
+            [.. explain.GetProperty("hits").EnumerateArray().Select(hit => (hit.GetProperty("position").GetInt64(), Cosine(hit.GetProperty("signals"))))],
             explain.TryGetProperty("dense", out var dense) && !dense.TryGetProperty("failure", out _),
             answer.RootElement.GetProperty("pendingEmbeddings").GetInt64());
     }
@@ -89,6 +89,8 @@ internal sealed class HttpService : IService
     }
 
     private static WrongAnswerException NoThread(string threadId) => new($"The thread {threadId} was written to, and is not there.");
+
+    private static double? Cosine(JsonElement signals) => signals.TryGetProperty("dense", out var cosine) ? cosine.GetDouble() : null;
 
     private static List<long> Positions(JsonElement result) => [.. result.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("position").GetInt64())];
 

@@ -8,26 +8,37 @@ internal static class Network
     // From nothing of an answer to a good part of a page.
     private const int MostBytes = 4_000;
 
-    /// <summary>Cuts everything, loses an answer after its request arrived or in its middle, or holds everything up for a while.</summary>
+    /// <summary>For a while cuts everything, loses answers after their requests arrived or in their middle, or holds everything up and then cuts it.</summary>
     public static async Task StrikeAsync(TcpProxy proxy, Random random, CancellationToken over)
     {
-        switch (random.Next(4))
+        var how = random.Next(4);
+        proxy.Delay = TimeSpan.FromMilliseconds(how == 0 ? random.Next(20, 200) : 0);
+        for (var left = random.Next(10, 60); left > 0 && !over.IsCancellationRequested; left--)
         {
-            case 0:
+            await random.PauseAsync(5, 15, over);
+            Break(proxy, how, random);
+        }
+
+        proxy.Cut();
+        proxy.CutAfter(long.MaxValue);
+        proxy.Delay = TimeSpan.Zero;
+    }
+
+    private static void Break(TcpProxy proxy, int how, Random random)
+    {
+        switch (how)
+        {
+            case 1:
                 proxy.Cut();
                 break;
-            case 1:
+            case 2:
                 proxy.CutAfter(1);
                 break;
-            case 2:
+            case 3:
                 proxy.CutAfter(random.Next(1, MostBytes));
                 break;
             default:
-                proxy.Delay = TimeSpan.FromMilliseconds(random.Next(20, 200));
-                await random.PauseAsync(100, 400, over);
-                proxy.Cut();
-                proxy.Delay = TimeSpan.Zero;
-                break;
+                break; // held up
         }
     }
 }

@@ -43,14 +43,17 @@ internal static class QueueGround
     // Takes what waits, and sends it again more than once. What was taken is not removed: it comes back by itself, later than all.
     private static async Task StrikeAsync(QueueClient queue, Random random, CancellationToken over)
     {
-        Azure.Response<QueueMessage[]> taken = await queue.ReceiveMessagesAsync(32, TimeSpan.FromSeconds(MostSecondsLate), CancellationToken.None);
-        QueueMessage[] copies = [.. Enumerable.Repeat(taken.Value, Copies).SelectMany(messages => messages)];
+        QueueMessage[] taken = [];
+        while (taken.Length == 0 && !over.IsCancellationRequested)
+        {
+            taken = await queue.ReceiveMessagesAsync(32, TimeSpan.FromSeconds(MostSecondsLate), CancellationToken.None);
+        }
+
+        QueueMessage[] copies = [.. Enumerable.Repeat(taken, Copies).SelectMany(messages => messages)];
         random.Shuffle(copies);
         foreach (var copy in copies)
         {
             await queue.SendMessageAsync(copy.MessageText, TimeSpan.FromSeconds(random.Next(MostSecondsLate + 1)), cancellationToken: CancellationToken.None);
         }
-
-        await random.PauseAsync(0, 100, over);
     }
 }
