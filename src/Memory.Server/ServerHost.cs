@@ -62,9 +62,10 @@ public static partial class ServerHost
 
     /// <summary>Composes the server.</summary>
     /// <param name="args">Configuration as command-line arguments: <c>--urls</c>, <c>--Memory:LibSql:Url</c> and so on.</param>
+    /// <param name="clock">The time of everything that is stored, leased or waited for; the system's when null.</param>
     /// <exception cref="MemoryStoreException">No storage can be chosen.</exception>
     /// <exception cref="InvalidOperationException">It would listen beyond loopback without asking for credentials.</exception>
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, TimeProvider? clock = null)
     {
         // Options are read once, so that nothing needs to watch the settings files.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
@@ -75,6 +76,7 @@ public static partial class ServerHost
             builder.Logging.AddConsole(console => console.FormatterName = formatter); // the slim builder has the simple one only
         }
 
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddMemory(builder.Configuration, builder.Environment);
         builder.Services.AddMemoryHttp(builder.Configuration.GetSection("Memory:Http"));
         builder.Services.AddMemoryTelemetry(builder.Configuration);

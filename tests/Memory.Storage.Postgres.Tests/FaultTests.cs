@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Memory.Conformance;
 using Memory.Core;
+using Memory.Fakes;
 using Npgsql;
 using Xunit;
 

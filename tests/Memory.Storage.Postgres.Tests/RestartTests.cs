@@ -13,7 +13,7 @@ public sealed class RestartTests
     [Fact]
     public async Task Crashes_and_restarts_under_load_lose_nothing_and_double_nothing()
     {
-        await using var server = await OwnServer.StartAsync();
+        await using var server = await TestDatabase.OwnServerAsync();
         var options = new PostgresOptions { Url = server.ConnectionString, ConnectTimeoutSeconds = 5 };
         options.Pool.Min = 0;
         await using var database = PostgresDatabase.Open(options);

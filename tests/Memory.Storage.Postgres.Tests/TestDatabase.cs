@@ -1,5 +1,6 @@
 using System.Globalization;
 using Memory.Conformance;
+using Memory.Fakes;
 using Npgsql;
 using Xunit;
 
@@ -18,6 +19,15 @@ internal static class TestDatabase
         : Environment.GetEnvironmentVariable("CI") == "true"
         ? throw new InvalidOperationException($"{Variable} is not set: run the tests with ./test.sh.")
         : Skip($"{Variable} is not set: ./test.sh starts a PostgreSQL with pgvector, or set it to a connection string of a superuser.");
+
+    /// <summary>A server of one test's own, which it may kill; skips the test where there is no script to start one.</summary>
+    public static async Task<PostgresServer> OwnServerAsync()
+    {
+        _ = Server;
+        var server = await PostgresServer.StartAsync();
+        Assert.SkipWhen(server is null, "MEMORY_TEST_POSTGRES_SCRIPT is not set: only a server that ./test.sh starts may be killed.");
+        return server;
+    }
 
     /// <summary>A database for this run, shared by its tests, each of which has a schema of its own.</summary>
     public static Task<string> SharedAsync() => Server.Length > 0 ? Shared.Value : throw new InvalidOperationException("Skipped.");

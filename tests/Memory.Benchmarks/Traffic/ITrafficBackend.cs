@@ -13,7 +13,7 @@ internal interface ITrafficBackend : IAsyncDisposable
     string Description { get; }
 
     /// <summary>A place where nothing is yet.</summary>
-    IServerPlace NewPlace();
+    Task<IServerPlace> NewPlaceAsync(CancellationToken cancellationToken);
 
     /// <summary>How many connections servers of ours have to it at this moment; null where there are none to count.</summary>
     Task<int?> ConnectionsAsync(CancellationToken cancellationToken) => Task.FromResult<int?>(null);

@@ -18,7 +18,7 @@ internal sealed class LibSqlTraffic : ITrafficBackend
     public string Description => files.Description;
 
     /// <inheritdoc/>
-    public IServerPlace NewPlace() => files.NewPlace();
+    public async Task<IServerPlace> NewPlaceAsync(CancellationToken cancellationToken) => await files.NewPlaceAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -19,7 +19,7 @@ internal static class LoadCommand
         var backend = new Option<string>("--backend") { Description = "Where the server keeps what it is sent.", DefaultValueFactory = _ => "libsql" };
         backend.AcceptOnlyFromAmong("libsql", "postgres", "upstash");
         var postgres = new Option<string?>("--postgres") { Description = "With --backend postgres: the database, as Npgsql's connection string. Each step has a schema of its own there, and removes it." };
-        var redis = new Option<string?>("--redis") { Description = "With --backend upstash: the Redis behind a stand-in of Upstash, as HOST:PORT. Each step has a prefix of its own there, and removes its keys." };
+        var redis = new Option<string?>("--redis") { Description = "With --backend upstash: the Redis behind a stand-in of Upstash, as HOST:PORT. The run takes an empty database of it, and leaves it empty." };
         var seconds = new Option<int>("--seconds") { Description = "How long each step asks.", DefaultValueFactory = _ => 10 };
         var callers = new Option<int[]>("--callers") { Description = "Steps of the closed loop: how many callers.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 4, 8, 16, 32, 64, 128] };
         var rates = new Option<int[]>("--rates")

@@ -28,7 +28,7 @@ internal sealed class PostgresTraffic : ITrafficBackend
         new(await PostgresBackend.ConnectAsync(connectionString, cancellationToken), NpgsqlDataSource.Create(connectionString));
 
     /// <inheritdoc/>
-    public IServerPlace NewPlace() => schemas.NewPlace();
+    public async Task<IServerPlace> NewPlaceAsync(CancellationToken cancellationToken) => await schemas.NewPlaceAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async Task<int?> ConnectionsAsync(CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal sealed class TrafficRun(ITrafficBackend backend, IServerPlace place, Se
             { Redis: { } redis } => await UpstashTraffic.StartAsync(redis, cancellationToken),
             _ => new LibSqlTraffic(),
         };
-        await using var place = backend.NewPlace();
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
         await using var server = ServerProcess.Start(settings.Server, place.ForServer);
         await server.ListeningAsync(cancellationToken);
         return await new TrafficRun(backend, place, server, new Corpus(2 * Population.Messages), settings).RunAsync(cancellationToken);

@@ -3,13 +3,12 @@ using Memory.Benchmarks.Upstash;
 
 namespace Memory.Benchmarks.Traffic;
 
-/// <summary>Prefixes in a Redis behind the stand-ins, a process of their own that ends with this object.</summary>
+/// <summary>A database of a Redis behind the stand-ins, a process of their own that ends with this object.</summary>
 internal sealed class UpstashTraffic : ITrafficBackend
 {
     private readonly StandInProcess standIns;
-    private readonly string redis;
 
-    private UpstashTraffic(StandInProcess standIns, string redis) => (this.standIns, this.redis) = (standIns, redis);
+    private UpstashTraffic(StandInProcess standIns) => this.standIns = standIns;
 
     /// <inheritdoc/>
     public string Name => "upstash";
@@ -20,10 +19,10 @@ internal sealed class UpstashTraffic : ITrafficBackend
     /// <summary>Starts the stand-ins.</summary>
     /// <param name="redis">The Redis behind them, as HOST:PORT.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<UpstashTraffic> StartAsync(string redis, CancellationToken cancellationToken) => new(await StandInProcess.StartAsync(redis, cancellationToken), redis);
+    public static async Task<UpstashTraffic> StartAsync(string redis, CancellationToken cancellationToken) => new(await StandInProcess.StartAsync(redis, cancellationToken));
 
     /// <inheritdoc/>
-    public IServerPlace NewPlace() => new UpstashPlace(standIns.Settings, redis);
+    public Task<IServerPlace> NewPlaceAsync(CancellationToken cancellationToken) => Task.FromResult<IServerPlace>(new UpstashPlace(standIns.Settings));
 
     /// <inheritdoc/>
     public async Task<StandInCounts?> CountAsync(CancellationToken cancellationToken) => await standIns.CountAsync(cancellationToken);

@@ -5,6 +5,8 @@ namespace Memory.Benchmarks.Upstash;
 /// <summary>The stand-ins as a process of their own (<c>upstash --serve</c>), so that their work is not the driver's. Ended with this object.</summary>
 internal sealed class StandInProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
     private readonly Process process;
 
     private StandInProcess(Process process, IReadOnlyDictionary<string, string> settings) => (this.process, Settings) = (process, settings);
@@ -49,7 +51,15 @@ internal sealed class StandInProcess : IAsyncDisposable
 
     private static async ValueTask EndAsync(Process process)
     {
-        process.Kill();
+        if (!process.HasExited)
+        {
+            await process.StandardInput.WriteLineAsync();
+            process.StandardInput.Close(); // after a last question it empties its database
+        }
+
+        using var limit = new CancellationTokenSource(EndLimit);
+        await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        process.Kill(); // nothing happens to one that has ended
         await process.WaitForExitAsync(CancellationToken.None); // it would be measured with whatever comes next
         process.Dispose();
     }

@@ -74,11 +74,14 @@ internal static class UpstashCommand
     {
         await Console.Out.WriteLineAsync(standIns.Settings.AsMemory(), cancellationToken);
         using var input = new StreamReader(Console.OpenStandardInput());
+        var isAsked = false;
         while (await input.ReadLineAsync(cancellationToken).AsTask().WaitAsync(cancellationToken) is not null) // a read of a terminal heeds no token
         {
+            isAsked = true;
             await Console.Out.WriteLineAsync(standIns.Count().ToString().AsMemory(), cancellationToken);
         }
 
-        await Task.Delay(Timeout.Infinite, cancellationToken);
+        // Who asks ends it by asking no more; without any input it is ended otherwise.
+        await Task.Delay(isAsked ? 0 : Timeout.Infinite, cancellationToken);
     }
 }

@@ -41,6 +41,27 @@ public sealed class UpstashRedisProxy : FakeUpstash
         return proxy;
     }
 
+    /// <summary>Removes every key that begins with a prefix: what a run leaves in a Redis that is shared.</summary>
+    /// <param name="prefix">Without characters that mean something in a pattern.</param>
+    public async Task RemoveAsync(string prefix)
+    {
+        for (var cursor = "0"; ;)
+        {
+            var page = (await redis.SendAsync([RedisCommand.Of("SCAN", cursor, "MATCH", $"{prefix}*", "COUNT", "1000")]))[0];
+            string[] keys = [.. page.Items[1].Items.Select(key => key.Text)];
+            if (keys.Length > 0)
+            {
+                await redis.SendAsync([RedisCommand.Of(["UNLINK", .. keys])]);
+            }
+
+            cursor = page.Items[0].Text;
+            if (cursor == "0")
+            {
+                return;
+            }
+        }
+    }
+
     private protected override ValueTask CloseAsync()
     {
         redis.Dispose();
