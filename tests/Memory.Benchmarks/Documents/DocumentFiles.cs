@@ -3,15 +3,14 @@ namespace Memory.Benchmarks.Documents;
 /// <summary>The files that hold figures, and how they are made.</summary>
 internal static class DocumentFiles
 {
-    private static readonly string[] Texts = ["README.md", "docs/performance.md", "docs/reliability.md"];
-
-    /// <summary>Makes each file anew, from what it says now and from the measurements.</summary>
+    /// <summary>Makes the README and each document of <c>docs</c> anew, from what it says now and from the measurements.</summary>
     /// <param name="root">The repository.</param>
     /// <returns>Paths with the texts that belong there.</returns>
     public static IEnumerable<(string Path, string Text)> Make(DirectoryInfo root)
     {
         var all = Measurements.Read(new DirectoryInfo(Path.Combine(root.FullName, "docs", "measurements")));
-        foreach (var path in Texts.Select(text => Path.Combine(root.FullName, text)))
+        string[] paths = [Path.Combine(root.FullName, "README.md"), .. Directory.EnumerateFiles(Path.Combine(root.FullName, "docs"), "*.md")];
+        foreach (var path in paths.Order(StringComparer.Ordinal))
         {
             yield return (path, Section.Fill(File.ReadAllText(path), name => Render(all, name)));
         }

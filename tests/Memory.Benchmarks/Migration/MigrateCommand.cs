@@ -16,7 +16,7 @@ internal static class MigrateCommand
         var peer = new Option<DirectoryInfo?>("--peer") { Description = "Also runs the peer; its packages are installed into this folder, which should lie outside the repository." };
         var byMessage = new Option<bool>("--by-message") { Description = "Also runs the peer message by message, once." };
         var json = Measurement.NewJsonOption();
-        var command = new Command("migrate", "Measures a migration of messages with vectors of 1,536 dimensions from a LibSQL file to PostgreSQL, and verifies it.") 
+        var command = new Command("migrate", "Measures a migration of messages with vectors of 1,536 dimensions from a LibSQL file to PostgreSQL, and verifies it.")
         {
             postgres, messages, rounds, peer, byMessage, json,
         };

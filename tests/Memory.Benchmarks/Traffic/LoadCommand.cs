@@ -24,12 +24,15 @@ internal static class LoadCommand
         var callers = new Option<int[]>("--callers") { Description = "Steps of the closed loop: how many callers.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 4, 8, 16, 32, 64, 128] };
         var rates = new Option<int[]>("--rates")
         {
-            Description = "Steps of the open loop: requests a second, in percent of the closed loop's best.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [10, 25, 50, 75, 90, 100, 110, 125],
+            Description = "Steps of the open loop: requests a second, in percent of the closed loop's best.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [10, 25, 50, 75, 90, 100, 110, 125],
         };
         var waiting = new Option<int[]>("--waiting-rates")
         {
             Description = "The same with as many connections as bring the best throughput and no more, where requests wait for one and latency from sending is blind to it.",
-            AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [90, 110],
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [90, 110],
         };
         var server = new Option<FileInfo?>("--server") { Description = "The server to measure, a .dll or an executable.", DefaultValueFactory = _ => RunSettings.BuiltServer() };
         var json = Measurement.NewJsonOption();
