@@ -35,7 +35,7 @@ public sealed class DocumentTests
 
     [Fact]
     public void The_documents_are_what_their_measurements_make_of_them() =>
-        Assert.All(DocumentFiles.Make(Repository()), file => Assert.True(
+        Assert.All(DocumentFiles.Make(Repository.Root), file => Assert.True(
             File.Exists(file.Path) && File.ReadAllText(file.Path) == file.Text, $"{file.Path} is not what its measurements make of it: dotnet run --project tests/Memory.Benchmarks -- document"));
 
     private static Measurements Run(IEnumerable<(string Work, string Subject, double[] Figures)> runs, string name = "file") => new(new Dictionary<string, Measurement>
@@ -49,15 +49,4 @@ public sealed class DocumentTests
                     [.. runs.SelectMany(run => run.Figures.Select(IReadOnlyList<Cell> (figure) => [run.Work, run.Subject, "1", "msg/s", figure, (double?)null]))]),
             ]),
     });
-
-    private static DirectoryInfo Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Memory.Functions.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests were not built in the repository.");
-        }
-
-        return folder;
-    }
 }
