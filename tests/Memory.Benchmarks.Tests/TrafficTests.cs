@@ -6,6 +6,16 @@ namespace Memory.Benchmarks.Tests;
 public sealed class TrafficTests
 {
     [Fact]
+    public void The_load_command_needs_no_steps_named()
+    {
+        var usual = LoadCommand.Create().Parse(["--seconds", "5"]);
+        Assert.Empty(usual.Errors);
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128], usual.GetRequiredValue<int[]>("--callers"));
+        Assert.NotEmpty(LoadCommand.Create().Parse(["--callers", "0"]).Errors);
+        Assert.NotEmpty(LoadCommand.Create().Parse(["--seconds", "0"]).Errors);
+    }
+
+    [Fact]
     public void Arrivals_are_a_Poisson_process_of_the_rate_that_is_asked_for()
     {
         var arrivals = PoissonArrivals.Within(TimeSpan.FromSeconds(100), perSecond: 1_000, seed: 7).ToList();

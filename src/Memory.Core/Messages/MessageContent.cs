@@ -82,6 +82,13 @@ public sealed class MessageContent
 
     private string ReadText()
     {
+        // Most messages are a plain string, and every recall reads the text of all it returns.
+        var json = Json.Text.AsSpan().Trim();
+        if (json[0] == '"' && !json.Contains('\\'))
+        {
+            return json[1..^1].ToString();
+        }
+
         using var document = Json.Parse();
         if (document.RootElement.ValueKind == JsonValueKind.String)
         {

@@ -15,18 +15,22 @@ internal sealed class ResourceTokens(IOptions<HttpOptions> options, TimeProvider
 
     private readonly TokenOptions options = options.Value.Tokens;
 
+    // Made when first needed: a server without tokens starts without loading what they are made with.
+    private SymmetricSecurityKey[]? keys;
+
     // The first signs; both are taken, so that tokens outlive the change of a key.
-    private readonly SymmetricSecurityKey[] keys =
-        [.. new[] { options.Value.Tokens.SigningKey, options.Value.Tokens.PreviousSigningKey }.Where(key => !string.IsNullOrEmpty(key)).Select(key => new SymmetricSecurityKey(Convert.FromBase64String(key!)))];
+    private IEnumerable<string> Secrets => new[] { options.SigningKey, options.PreviousSigningKey }.OfType<string>().Where(key => key.Length > 0);
+
+    private SymmetricSecurityKey[] Keys => keys ??= [.. Secrets.Select(key => new SymmetricSecurityKey(Convert.FromBase64String(key)))];
 
     /// <summary>Whether a text looks like one of these tokens; whether it is valid is another question.</summary>
-    public bool IsOwn(string text) => keys.Length > 0 && Handler.CanReadToken(text) && Handler.ReadToken(text).Issuer == Issuer;
+    public bool IsOwn(string text) => Secrets.Any() && Handler.CanReadToken(text) && Handler.ReadToken(text).Issuer == Issuer;
 
     /// <summary>Makes a token.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.InvalidRequest"/>: no key to sign with is configured.</exception>
     public (string Token, DateTimeOffset ExpiresAt) Issue(string resourceId, AccessScopes scopes, TimeSpan lifetime)
     {
-        if (keys.Length == 0)
+        if (!Secrets.Any())
         {
             throw new RefusedException(ErrorCode.InvalidRequest, "This server cannot sign tokens. Set Memory__Http__Tokens__SigningKey to 32 random bytes in base64 (openssl rand -base64 32).");
         }
@@ -40,7 +44,7 @@ internal sealed class ResourceTokens(IOptions<HttpOptions> options, TimeProvider
             IssuedAt = now.UtcDateTime,
             Expires = expiresAt.UtcDateTime,
             Subject = new ClaimsIdentity([new Claim(Resource, resourceId), new Claim(Scope, string.Join(' ', scopes.Names()))]),
-            SigningCredentials = new SigningCredentials(keys[0], SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(Keys[0], SecurityAlgorithms.HmacSha256),
         });
         return (token, expiresAt);
     }
@@ -53,7 +57,7 @@ internal sealed class ResourceTokens(IOptions<HttpOptions> options, TimeProvider
             ValidIssuer = Issuer,
             ValidAudience = Issuer,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            IssuerSigningKeys = keys,
+            IssuerSigningKeys = Keys,
             TryAllIssuerSigningKeys = true,
             RequireExpirationTime = true,
             LifetimeValidator = (_, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime, // this service's own clock made it

@@ -13,6 +13,9 @@ internal sealed class CallCosts(IBackend backend, bool withVectors)
     /// <summary>How often each call is counted, and half as often again before: a method is compiled for good after its thirtieth call, and what it allocates hardly changes then.</summary>
     public const int Calls = 40;
 
+    /// <summary>The call of a whole turn.</summary>
+    public const string Turn = "append, recall and last 30 in one call";
+
     // The least of them counts: on a busy machine the compiler may not be done when the first begins, and code that waits for it allocates more.
     private const int Batches = 4;
 
@@ -41,7 +44,7 @@ internal sealed class CallCosts(IBackend backend, bool withVectors)
             await CountAsync("page of threads", () => conversations.ThreadsAsync(ThreadsWork.Count, cancellationToken)),
             await CountAsync("recall in the thread", () => conversations.RecallAsync(Thread, wholeResource: false, corpus.Query(next++ % messages), cancellationToken)),
             await CountAsync("recall in the resource", () => conversations.RecallAsync(Thread, wholeResource: true, corpus.Query(next++ % messages), cancellationToken)),
-            await CountAsync("append, recall and last 30 in one call", () => conversations.TurnAsync(Thread, corpus.Text(next++), cancellationToken)),
+            await CountAsync(Turn, () => conversations.TurnAsync(Thread, corpus.Text(next++), cancellationToken)),
         ];
 
         Task<CallCost> CountAsync(string call, Func<Task> run) => CountCallAsync(call, messages, calls, run);

@@ -34,10 +34,6 @@ internal sealed class Measurements(IReadOnlyDictionary<string, Measurement> file
     public double Ratio(string name, string work, string other, string ours = InProcess, string column = "figure") =>
         Outcome.Median(Rounds(name, work, ours, column).Zip(Rounds(name, work, other, column), (one, another) => one / another));
 
-    /// <summary>The same between two lines of one subject.</summary>
-    public double RatioOfLines(string name, string work, string otherWork) =>
-        Outcome.Median(Rounds(name, work, InProcess, "figure").Zip(Rounds(name, otherWork, InProcess, "figure"), (one, another) => one / another));
-
     private List<double> Rounds(string name, string work, string subject, string column)
     {
         var table = this[name].Table(Report.Rounds);

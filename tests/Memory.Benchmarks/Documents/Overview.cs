@@ -1,31 +1,44 @@
 using System.Globalization;
 using Memory.Benchmarks.Load;
 using Memory.Benchmarks.Results;
+using Memory.Benchmarks.Upstash;
 
 namespace Memory.Benchmarks.Documents;
 
-/// <summary>The README's table: the three kinds of storage side by side.</summary>
+/// <summary>The README's table: the three kinds of storage side by side, each beside the peer on the same storage. Where a stand-in takes a service's place, its requests are shown, not its times.</summary>
 internal static class Overview
 {
-    private static readonly (string Name, string Source)[] Backends = [("LibSQL file", "libsql"), ("PostgreSQL", "postgres"), ("Upstash", "upstash-run")];
+    private const string LibSql = "libsql", Postgres = "postgres", Upstash = "upstash";
+    private const double Length = 1_000; // of the thread of the calls that are counted
 
     /// <summary>Makes it.</summary>
     public static ResultTable Table(Measurements all) => new(
         "overview",
-        [new("in process"), .. Backends.Select(backend => new Column(backend.Name, "")), new("beside the peer")],
+        [new(""), new("LibSQL file"), new("PostgreSQL"), new("Upstash")],
         [
-            Rates(all, "append with vectors, one caller", "append with vectors, one caller, messages a second"),
-            Rates(all, "append with vectors, 16 callers", "16 callers"),
-            Times(all, "recall with vectors, resource, 10,000, warm", "recall in 10,000 messages with vectors, p50 / p95 ms"),
-            Times(all, "last 30 of 1,000", "last 30 messages, p50 / p95 ms"),
+            ["append of a message with its vector, one caller", Rate(all, LibSql, "append with vectors, one caller"), Rate(all, Postgres, "append with vectors, one caller"), Requests(all, "append of 1")],
+            ["the same, 16 callers", Rate(all, LibSql, "append with vectors, 16 callers"), Rate(all, Postgres, "append with vectors, 16 callers"), "as above, each"],
+            ["last 30 of 1,000 messages", Time(all, LibSql, "last 30 of 1,000"), Time(all, Postgres, "last 30 of 1,000"), Requests(all, "last 30")],
+            ["page of 20 of 1,000 threads", Time(all, LibSql, "page of 20 of 1,000 threads"), Time(all, Postgres, "page of 20 of 1,000 threads"), Requests(all, "page of 20 of 1,000 threads")],
+            ["recall by words and vectors among 10,000 messages", Time(all, LibSql, "recall with vectors, resource, 10,000, warm"), Time(all, Postgres, "recall with vectors, resource, 10,000, warm"), Requests(all, "recall, resource")],
         ]);
 
-    private static IReadOnlyList<Cell> Rates(Measurements all, string work, string name) => Line(all, work, name, source => string.Create(CultureInfo.InvariantCulture, $"{all.Median(source, work):N0}"), more: true);
+    private static string Rate(Measurements all, string source, string work) =>
+        string.Create(CultureInfo.InvariantCulture, $"{all.Median(source, work):N0}/s ({all.Ratio(source, work, Subjects.Peer):0.#}×)");
 
-    private static IReadOnlyList<Cell> Times(Measurements all, string work, string name) => Line(all, work, name, source => string.Create(CultureInfo.InvariantCulture, $"{all.Median(source, work):0.00} / {all.Tail(source, work):0.00}"), more: false);
+    private static string Time(Measurements all, string source, string work) =>
+        string.Create(CultureInfo.InvariantCulture, $"{all.Median(source, work):0.00} ms ({1 / all.Ratio(source, work, Subjects.Peer):0.#}×)");
 
-    private static IReadOnlyList<Cell> Line(Measurements all, string work, string name, Func<string, string> figure, bool more) =>
-        [name, .. Backends.Select(Cell (backend) => figure(backend.Source)), string.Join(", ", Backends.Select(backend => Better(all.Ratio(backend.Source, work, Subjects.Peer), more)))];
+    private static string Requests(Measurements all, string call)
+    {
+        var costs = all[Upstash].Table(Cost.Table);
+        return $"{Of(Cost.Ours)} (peer: {Of(Subjects.Peer)})";
 
-    private static string Better(double ratio, bool more) => string.Create(CultureInfo.InvariantCulture, $"{(more ? ratio : 1 / ratio):0.#}×");
+        string Of(string program)
+        {
+            double Number(string column) => costs.Number(column, call, program, Length);
+            var requests = Number(Cost.RedisColumn) + Number(Cost.VectorColumn);
+            return string.Create(CultureInfo.InvariantCulture, $"{requests:N0} request{(requests == 1 ? "" : "s")}, {Number(Cost.CommandsColumn) + Number(Cost.BilledColumn):N0} billed");
+        }
+    }
 }

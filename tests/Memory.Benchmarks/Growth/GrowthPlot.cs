@@ -1,3 +1,4 @@
+using Memory.Benchmarks.Plots;
 using Memory.Benchmarks.Results;
 
 namespace Memory.Benchmarks.Growth;

@@ -61,6 +61,20 @@ internal sealed class ConversationWorks(Corpus corpus, TimeSpan warmUp)
         return Outcome.Rate(work.Messages, await CallersAsync(conversations, work, 0, cancellationToken)) with { Note = note };
     }
 
+    /// <summary>How many times one caller's rate several reach.</summary>
+    public async Task<Outcome> CallersAsync(IConversations conversations, CallersWork work, CancellationToken cancellationToken)
+    {
+        var (one, several) = (new AppendWork(work.Messages, Callers: 1, Batch: 1), new AppendWork(work.Messages, work.Callers, Batch: 1));
+        var note = await SteadyRate.ReachAsync(stretch => CallersAsync(conversations, several with { Messages = SteadyRate.Stretch }, stretch * SteadyRate.Stretch, cancellationToken));
+        List<double> ratios = [];
+        for (var turn = 0; turn < work.Turns; turn++)
+        {
+            ratios.Add(await CallersAsync(conversations, one, turn * work.Messages, cancellationToken) / await CallersAsync(conversations, several, turn * work.Messages, cancellationToken));
+        }
+
+        return new Outcome(Outcome.Median(ratios)) { Note = note };
+    }
+
     /// <summary>Milliseconds of a read of the last messages.</summary>
     public async Task<Outcome> LastAsync(IConversations conversations, LastWork work, CancellationToken cancellationToken)
     {

@@ -103,6 +103,9 @@ internal sealed class CoreConversations : IConversations
     public Task EditAsync(string threadId, string messageId, string text, CancellationToken cancellationToken) =>
         edit.EditAsync(threadId, messageId, message => message with { Content = MessageContent.FromText(text) }, cancellationToken);
 
+    /// <summary>How many messages are known to have no vector.</summary>
+    public int Pending { get; init; }
+
     /// <summary>Deletes a message.</summary>
     public Task DeleteAsync(string threadId, string messageId, CancellationToken cancellationToken) => edit.DeleteAsync(threadId, messageId, cancellationToken);
 
@@ -122,7 +125,7 @@ internal sealed class CoreConversations : IConversations
     private async Task<RecallResult> RecallAsync(SearchScope scope, string query, CancellationToken cancellationToken)
     {
         var result = await recall.RecallAsync(new RecallQuery { Scope = scope, Query = query, TopK = 3, Before = 2, After = 2 }, cancellationToken);
-        return !withVectors || (result.Explanation.Space is not null && result.PendingEmbeddings == 0)
+        return !withVectors || (result.Explanation.Space is not null && result.PendingEmbeddings == Pending)
             ? result
             : throw new InvalidOperationException($"A recall did without vectors ({result.Explanation.DenseFailure}, {result.PendingEmbeddings} pending); a figure for it would mean nothing.");
     }

@@ -20,6 +20,8 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
         {
             case AppendWork append:
                 return await InNewAsync(conversations => works.AppendAsync(conversations, append, cancellationToken), append.WithVectors, cancellationToken);
+            case CallersWork callers:
+                return await InNewAsync(conversations => works.CallersAsync(conversations, callers, cancellationToken), callers.WithVectors, cancellationToken);
             case LastWork last:
                 return await InNewAsync(conversations => works.LastAsync(conversations, last, cancellationToken), withVectors: false, cancellationToken);
             case ThreadsWork threads:

@@ -8,6 +8,12 @@ internal static class Rows
     /// <summary>The most messages that one line needs.</summary>
     public const int MostMessages = 110_000;
 
+    /// <summary>How many callers at once compare with one.</summary>
+    public const string CallersBesideOne = "append with vectors, 16 callers beside one";
+
+    /// <summary>How long a new process takes.</summary>
+    public const string ColdStart = "cold start to first append + recall";
+
     /// <summary>For a LibSQL file.</summary>
     public static IReadOnlyList<Row> LibSql { get; } =
     [
@@ -16,11 +22,12 @@ internal static class Rows
         .. Recalls(100_000),
         new("append + recall turn, one call, 10,000", new TurnWork(10_000, Samples: 500), Unit.Milliseconds),
         new("append + recall turn, one call, 100,000", new TurnWork(100_000, Samples: 200), Unit.Milliseconds),
-        new("cold start to first append + recall", new ColdStartWork(), Unit.Milliseconds, LeastRounds: 5),
+        new(ColdStart, new ColdStartWork(), Unit.Milliseconds, LeastRounds: 5),
         new("memory with 100,000, file opened", new ServerMemoryWork(100_000, TakenIn: false), Unit.Mebibytes),
         new("memory with 100,000, taken in over HTTP", new ServerMemoryWork(100_000, TakenIn: true), Unit.Mebibytes),
         new("disk a message, of 10,000", new DiskWork(10_000), Unit.Bytes),
         new("disk a message, of 100,000", new DiskWork(100_000), Unit.Bytes),
+        new(CallersBesideOne, new CallersWork(2_000, Callers: 16, Turns: 15) { WithVectors = true }, Unit.Times),
         .. WithVectors(),
         new("recall with vectors, resource, 100,000, first", new RecallWork(100_000, true, Samples: 1) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1),
         new("recall with vectors, resource, 100,000, warm", new RecallWork(100_000, true, Samples: 100) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1),
@@ -58,7 +65,7 @@ internal static class Rows
         .. Basics(),
         .. Recalls(10_000),
         new("append + recall turn, one call, 10,000", new TurnWork(10_000, Samples: 500), Unit.Milliseconds),
-        new("cold start to first append + recall", new ColdStartWork(), Unit.Milliseconds, LeastRounds: 5),
+        new(ColdStart, new ColdStartWork(), Unit.Milliseconds, LeastRounds: 5),
         new("append with vectors, one caller", new AppendWork(2_000, Callers: 1, Batch: 1) { WithVectors = true }, Unit.PerSecond, LeastRounds: 1),
         new("append with vectors, 16 callers", new AppendWork(1_600, Callers: 16, Batch: 1) { WithVectors = true }, Unit.PerSecond, LeastRounds: 1),
         new("recall with vectors, resource, 1,000, warm", new RecallWork(1_000, true, Samples: 100) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1),

@@ -14,7 +14,7 @@ internal static class RunCommand
     {
         var backend = new BackendOptions();
         var json = Measurement.NewJsonOption();
-        var only = new Option<string>("--only") { Description = "Only the lines whose name contains this.", DefaultValueFactory = _ => "" };
+        var only = new Option<string[]>("--only") { Description = "Only the lines whose name contains one of these.", AllowMultipleArgumentsPerToken = true };
         var subject = new Option<string[]>("--subject") { Description = "Only these columns.", AllowMultipleArgumentsPerToken = true };
         subject.AcceptOnlyFromAmong(Subjects.InProcess, Subjects.Http, Subjects.Bare, Subjects.Scan, Subjects.Peer);
         var rounds = new Option<int>("--rounds") { Description = "How often each line is run; the median is shown.", DefaultValueFactory = _ => 3 };
@@ -34,7 +34,7 @@ internal static class RunCommand
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Limit);
             var settings = new RunSettings(
-                backend.Read(line), line.GetRequiredValue(only), line.GetValue(subject) ?? [], line.GetValue(rounds), line.GetValue(peer), line.GetValue(server));
+                backend.Read(line), line.GetValue(only) ?? [], line.GetValue(subject) ?? [], line.GetValue(rounds), line.GetValue(peer), line.GetValue(server));
             var report = await LoadRun.RunAsync(settings, limit.Token);
             await report.ToMeasurement().WriteAsync(line.GetValue(json), limit.Token);
         });

@@ -23,6 +23,9 @@ internal sealed record Unit(string Name, bool MoreIsBetter, string Format)
     /// <summary>Of a hundred.</summary>
     public static Unit Percent { get; } = new("%", true, "0.0");
 
+    /// <summary>So many times as much.</summary>
+    public static Unit Times { get; } = new("×", true, "0.00");
+
     /// <summary>A figure with its unit.</summary>
     public string Write(Outcome outcome) => outcome.Tail is { } tail && outcome.Main != tail
         ? $"{Number(outcome.Main)} / {Number(tail)} {Name}"

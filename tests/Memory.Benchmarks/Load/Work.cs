@@ -13,6 +13,12 @@ internal abstract record Work
 /// <param name="Batch">Messages a call.</param>
 internal sealed record AppendWork(int Messages, int Callers, int Batch) : Work;
 
+/// <summary>How many times the rate of one caller several reach: both append to one database by turns, so that what else the machine does hits both.</summary>
+/// <param name="Messages">In a turn of either.</param>
+/// <param name="Callers">At once.</param>
+/// <param name="Turns">How many turns each has; the median of their ratios is the figure.</param>
+internal sealed record CallersWork(int Messages, int Callers, int Turns) : Work;
+
 /// <summary>Reads the last 30 of a thread.</summary>
 /// <param name="Messages">How many the thread holds.</param>
 /// <param name="Samples">How many times.</param>

@@ -10,8 +10,8 @@ namespace Memory.Benchmarks.Plots;
 /// </summary>
 internal static class LoadPlot
 {
-    private const double Width = 900, Height = 480, Left = 70, Right = 730, Top = 40, Bottom = 420;
-    private const string Grid = "#dddddd", Frame = "#888888", TailDashes = "none", MedianDashes = "6 4";
+    private const double Width = 900, Height = 480, Left = 70, Right = 730, Top = 64, Bottom = 420;
+    private const string Frame = "#57606a", TailDashes = "none", MedianDashes = "6 4";
 
     // Okabe and Ito's, which people who confuse colours tell apart.
     private static readonly string[] Colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"];
@@ -28,7 +28,7 @@ internal static class LoadPlot
         var svg = new Svg(Width, Height);
         var points = lines.SelectMany(line => line.Points).ToList();
         var (rates, times) = (Axis.Around([.. points.Select(point => point.Rate)]), Axis.Around([.. points.SelectMany(point => (double[])[point.Median, point.Tail])]));
-        svg.Text(((Left + Right) / 2, Top - 15), "Time until an answer, from when the request was due, at a rate of arrivals", "middle", 15);
+        svg.Text(16, 36, "Time until an answer, from when the request was due", "title");
         DrawAxes(svg, rates, times);
         foreach (var (i, line) in lines.Index())
         {
@@ -43,19 +43,19 @@ internal static class LoadPlot
     {
         foreach (var rate in rates.Ticks)
         {
-            svg.Line((X(rate, rates), Top), (X(rate, rates), Bottom), Grid);
-            svg.Text((X(rate, rates), Bottom + 20), rate.ToString("#,0.##", CultureInfo.InvariantCulture), "middle");
+            svg.Line(X(rate, rates), Top, X(rate, rates), Bottom, "grid");
+            svg.Text(X(rate, rates), Bottom + 20, rate.ToString("#,0.##", CultureInfo.InvariantCulture), "quiet middle");
         }
 
         foreach (var time in times.Ticks)
         {
-            svg.Line((Left, Y(time, times)), (Right, Y(time, times)), Grid);
-            svg.Text((Left - 8, Y(time, times) + 5), time >= 1_000 ? $"{time / 1_000:0} s" : string.Create(CultureInfo.InvariantCulture, $"{time:0.##} ms"), "end");
+            svg.Line(Left, Y(time, times), Right, Y(time, times), "grid");
+            svg.Text(Left - 8, Y(time, times) + 4, time >= 1_000 ? $"{time / 1_000:0} s" : string.Create(CultureInfo.InvariantCulture, $"{time:0.##} ms"), "quiet end");
         }
 
-        svg.Line((Left, Top), (Left, Bottom), Frame);
-        svg.Line((Left, Bottom), (Right, Bottom), Frame);
-        svg.Text(((Left + Right) / 2, Bottom + 45), "requests due a second", "middle");
+        svg.Line(Left, Top, Left, Bottom, "axis");
+        svg.Line(Left, Bottom, Right, Bottom, "axis");
+        svg.Text((Left + Right) / 2, Bottom + 45, "requests due a second; both axes are logarithmic", "middle");
     }
 
     private static void DrawLine(Svg svg, Line line, string color, Func<(double Rate, double Time), (double X, double Y)> place)
@@ -65,7 +65,8 @@ internal static class LoadPlot
             svg.Path(line.Points.Select(point => place((point.Rate, percentile(point)))), color, dashes);
             foreach (var point in line.Points)
             {
-                svg.Disc(place((point.Rate, percentile(point))), 4, point.AllDone ? color : "white", color);
+                var (x, y) = place((point.Rate, percentile(point)));
+                svg.Disc(x, y, 4, point.AllDone ? color : "white", color);
             }
         }
     }
@@ -78,13 +79,13 @@ internal static class LoadPlot
             foreach (var (name, dashes) in ((string, string)[])[("p99", TailDashes), ("p50", MedianDashes)])
             {
                 svg.Path([(x, y - 5), (x + 30, y - 5)], Colors[i % Colors.Length], dashes);
-                svg.Text((x + 38, y), $"{line.Backend} {name}");
+                svg.Text(x + 38, y, $"{line.Backend} {name}", "name");
                 y += 22;
             }
         }
 
-        svg.Disc((x + 15, y + 5), 4, "white", Frame);
-        svg.Text((x + 38, y + 10), "some not done");
+        svg.Disc(x + 15, y + 5, 4, "white", Frame);
+        svg.Text(x + 38, y + 10, "some not done", "quiet");
     }
 
     private static double X(double rate, Axis rates) => Left + (rates.Share(rate) * (Right - Left));

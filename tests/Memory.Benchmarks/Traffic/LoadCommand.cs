@@ -48,7 +48,7 @@ internal static class LoadCommand
             }
 
             int[] steps = [.. line.GetValue(callers) ?? [], .. line.GetValue(rates) ?? [], .. line.GetValue(waiting) ?? []];
-            if (line.GetValue(callers) is null or [] || steps.Append(line.GetValue(seconds)).Any(number => number < 1))
+            if ((line.GetResult(callers) is { Implicit: false } && line.GetValue(callers) is []) || steps.Append(line.GetValue(seconds)).Any(number => number < 1))
             {
                 line.AddError("--callers, rates and --seconds are 1 or more, and there is a step with callers at least.");
             }

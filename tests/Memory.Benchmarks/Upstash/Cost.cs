@@ -14,13 +14,22 @@ namespace Memory.Benchmarks.Upstash;
 /// <param name="Received">Bytes of answers.</param>
 internal sealed record Cost(string Call, string Program, int Length, int RedisRequests, int Commands, int VectorRequests, int VectorCommands, long Sent, long Received)
 {
+    /// <summary>The table's name.</summary>
+    public const string Table = "costs";
+
+    /// <summary>What our lines have in the column of programs.</summary>
+    public const string Ours = "memory";
+
+    /// <summary>Columns of requests, and of what is billed for them.</summary>
+    public const string RedisColumn = "Redis requests", CommandsColumn = "commands", VectorColumn = "Vector requests", BilledColumn = "vectors billed";
+
     // Pay-as-you-go: https://upstash.com/pricing/redis and https://upstash.com/pricing/vector, for 100,000 commands; traffic is free up to 200 GB a month.
     private const double RedisPrice = 0.2 / 100_000, VectorPrice = 0.4 / 100_000;
 
     /// <summary>The columns of the table.</summary>
     public static IReadOnlyList<Column> Columns { get; } =
     [
-        new("call"), new("program"), new("messages in the thread", "N0"), new("Redis requests", "N0"), new("commands", "N0"), new("Vector requests", "N0"), new("vectors billed", "N0"),
+        new("call"), new("program"), new("messages in the thread", "N0"), new(RedisColumn, "N0"), new(CommandsColumn, "N0"), new(VectorColumn, "N0"), new(BilledColumn, "N0"),
         new("bytes sent", "N0"), new("bytes received", "N0"), new("US dollars per 1,000 calls", "0.0000"),
     ];
 

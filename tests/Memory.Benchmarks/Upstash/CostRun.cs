@@ -30,7 +30,7 @@ internal sealed class CostRun(string redis, int length)
         await using var place = new UpstashPlace(await StandIns.StartAsync(redis, cancellationToken));
         var store = place.Open(withVectors: true);
         await using var words = new CoreConversations(store);
-        await using var conversations = new CoreConversations(store, withVectors: true);
+        await using var conversations = new CoreConversations(store, withVectors: true) { Pending = (length - 1) / WithVectors * WithVectors };
         for (var other = 1; other < Threads; other++)
         {
             var now = DateTimeOffset.UtcNow;
@@ -45,7 +45,7 @@ internal sealed class CostRun(string redis, int length)
         }
 
         var oldest = (await conversations.IdsAsync(Thread, cancellationToken))[0];
-        return await CountAsync("memory", place.StandIns, call => call switch
+        return await CountAsync(Cost.Ours, place.StandIns, call => call switch
         {
             "append of 1" => conversations.AppendAsync(Thread, corpus.Texts(length, 1), cancellationToken),
             "append of 50" => conversations.AppendAsync(Thread, corpus.Texts(length + 1, 50), cancellationToken),
@@ -64,7 +64,7 @@ internal sealed class CostRun(string redis, int length)
     {
         await using var place = new UpstashPlace(await StandIns.StartAsync(redis, cancellationToken));
         await peer.AskAsync("begin", new JsonObject { ["place"] = place.ForPeer, ["messages"] = length, ["threads"] = Threads }, cancellationToken);
-        var costs = await CountAsync("peer", place.StandIns, call => peer.AskAsync("call", new JsonObject { ["name"] = call, ["query"] = corpus.Query(3) }, cancellationToken));
+        var costs = await CountAsync(Subjects.Peer, place.StandIns, call => peer.AskAsync("call", new JsonObject { ["name"] = call, ["query"] = corpus.Query(3) }, cancellationToken));
         await peer.AskAsync("end", [], cancellationToken);
         return costs;
     }

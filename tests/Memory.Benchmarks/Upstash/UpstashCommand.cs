@@ -41,7 +41,7 @@ internal static class UpstashCommand
             var wait = line.GetValue(latency);
             facts["latency"] = string.Create(CultureInfo.InvariantCulture, $"{wait} ms");
             var times = await new LatencyRun(address, TimeSpan.FromMilliseconds(wait)).RunAsync(cancellationToken);
-            await new Measurement(facts, [new ResultTable("costs", Cost.Columns, [.. costs.Select(cost => cost.Row)]), times]).WriteAsync(line.GetValue(json), cancellationToken);
+            await new Measurement(facts, [new ResultTable(Cost.Table, Cost.Columns, [.. costs.Select(cost => cost.Row)]), times]).WriteAsync(line.GetValue(json), cancellationToken);
         });
         return command;
     }
