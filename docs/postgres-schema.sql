@@ -550,7 +550,7 @@ begin
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
-        v_scored := p_top + case when p_whole then 40 else 10 end;
+        v_scored := p_top + case when p_whole then 40 else 30 end;
         loop
             -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
             -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.

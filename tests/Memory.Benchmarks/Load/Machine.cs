@@ -19,10 +19,10 @@ internal static class Machine
     public static bool IsDebug =>
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()?.Configuration != "Release";
 
-    // A connection string may hold a password, and a token is one.
+    // A connection string may hold a password, a token is one, and where a program lies is this machine's.
     private static IEnumerable<string> Arguments()
     {
-        string[] secrets = ["--postgres", "--token"];
+        string[] secrets = ["--postgres", "--token", "--sqld"];
         var previous = "";
         foreach (var argument in Environment.GetCommandLineArgs().Skip(1))
         {
