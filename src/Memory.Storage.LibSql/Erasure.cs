@@ -50,6 +50,7 @@ internal static class Erasure
     private const string HasNoThread = "not exists (select 1 from threads where resource_key = (select key from resources where id = ?1))";
     private const string RemoveDocument = "delete from working_memory where is_thread = 0 and owner_key = (select key from resources where id = ?1)";
     private const string RemoveOperations = "delete from operations where resource_id = ?1";
+    private const string KeyOfResource = "select key from resources where id = ?1";
     private const string RemoveResource = "delete from resources where id = ?1";
 
     // As far as the resource's key tells it, before that is gone.
@@ -119,20 +120,28 @@ internal static class Erasure
     }
 
     // Removes what hangs on the resource itself, and looks for leftovers; null when it was appended to meanwhile.
-    private static Task<ErasedCounts?> FinishAsync(LibSqlDatabase database, string resourceId, CancellationToken cancellationToken)
+    private static async Task<ErasedCounts?> FinishAsync(LibSqlDatabase database, string resourceId, CancellationToken cancellationToken)
     {
         var batch = Batch.Write(Operation);
         batch.Require(HasNoThread, resourceId);
         var documents = batch.Add(RemoveDocument, resourceId);
         var operations = batch.Add(RemoveOperations, resourceId);
         var left = batch.Add(LeftOfResource, resourceId);
+        var key = batch.Add(KeyOfResource, resourceId);
         batch.Add(RemoveResource, resourceId);
         var leftById = batch.Add(LeftById, resourceId);
-        return database.RunAsync(
+        var (counts, resourceKey) = await database.RunAsync(
             batch,
             result => result.Stopped is null
-                ? new ErasedCounts(0, 0, result.Changed(documents), result.Changed(operations), (result.Number(left) ?? 0) + result.Number(leftById)!.Value) : null, // as above
+                ? (new ErasedCounts(0, 0, result.Changed(documents), result.Changed(operations), (result.Number(left) ?? 0) + result.Number(leftById)!.Value), result.Number(key)) // as above
+                : (null, null),
             cancellationToken);
+        if (resourceKey is { } gone)
+        {
+            database.DropIndex(gone);
+        }
+
+        return counts;
     }
 
     private static ErasedCounts Sum(ErasedCounts one, ErasedCounts other) => new(

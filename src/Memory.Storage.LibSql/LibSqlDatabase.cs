@@ -89,4 +89,7 @@ public abstract class LibSqlDatabase : IAsyncDisposable
 
     /// <summary>The search over it.</summary>
     internal abstract ISearchIndex OpenSearch();
+
+    /// <summary>Frees the memory that the search of a resource took here, which is erased.</summary>
+    internal virtual void DropIndex(long resourceKey) { }
 }

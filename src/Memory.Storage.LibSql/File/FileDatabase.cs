@@ -21,6 +21,9 @@ internal sealed class FileDatabase : LibSqlDatabase
         this.options = options;
         Path = url.Path;
         isShared = Path is not null;
+        Indexes = new ResourceIndexCache(options.IndexCacheMegabytes > 0
+            ? options.IndexCacheMegabytes * 1024L * 1024L
+            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
         if (Path is not null)
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!); // an absolute path below a root has a folder
@@ -50,9 +53,8 @@ internal sealed class FileDatabase : LibSqlDatabase
     /// <inheritdoc/>
     internal override bool KeepsWords => false;
 
-    internal long IndexCacheBytes => options.IndexCacheMegabytes > 0
-        ? options.IndexCacheMegabytes * 1024L * 1024L
-        : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+    /// <summary>The search indexes over it, for as long as it is open.</summary>
+    internal ResourceIndexCache Indexes { get; }
 
     /// <summary>Opens a file, making it and its folder if need be, and brings its schema up to date.</summary>
     /// <exception cref="MemoryStoreException">It cannot be opened, with the reason: not a database, no permission, a newer schema.</exception>
@@ -126,6 +128,9 @@ internal sealed class FileDatabase : LibSqlDatabase
 
     /// <inheritdoc/>
     internal override ISearchIndex OpenSearch() => new FileSearch(this);
+
+    /// <inheritdoc/>
+    internal override void DropIndex(long resourceKey) => Indexes.Drop(resourceKey);
 
     internal Task<T> WriteAsync<T>(string operation, Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
         FileTransaction.IsWatched ? FileTransaction.WriteAsync(commits, operation, work, cancellationToken) : commits.WriteAsync(operation, work, cancellationToken);

@@ -13,8 +13,6 @@ internal sealed class FileSearch(FileDatabase database) : ISearchIndex
     private const string KeyByContent = "select key from messages where key >> 28 = ?1 and id = ?2 and revision = ?3 and fingerprint = ?4 and content is not null";
     private const string MetadataByKey = "select coalesce(metadata, '') from messages where key = ?1";
 
-    private readonly ResourceIndexCache cache = new(database.IndexCacheBytes);
-
     /// <inheritdoc/>
     public Task<SearchResult?> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default) =>
         database.ReadAsync("search", session => Search(session, query), cancellationToken);
@@ -70,7 +68,7 @@ internal sealed class FileSearch(FileDatabase database) : ISearchIndex
             ExcludedThread = thread?.Key ?? 0,
             ExcludedPositions = query.ExcludedPositions,
         };
-        var (hits, pending) = cache.Search(
+        var (hits, pending) = database.Indexes.Search(
             session, key, space, search, (index, asked) => (index.Search(asked), query.CountPending ? index.CountPending(asked.Thread) : 0));
         return new SearchResult(resourceId, Name(session, hits), pending);
     }

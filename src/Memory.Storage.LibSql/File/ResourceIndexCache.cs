@@ -14,6 +14,18 @@ internal sealed class ResourceIndexCache(long maxBytes)
     // Roughly: an index that is dropped while it grows stays counted until all are counted anew.
     private long bytes;
 
+    /// <summary>The memory they take.</summary>
+    public long Bytes => indexes.Values.Sum(index => index.Bytes);
+
+    /// <summary>Drops the index of a resource that is erased: its key may be another's later.</summary>
+    public void Drop(long resourceKey)
+    {
+        if (indexes.TryRemove(resourceKey, out var index))
+        {
+            Interlocked.Add(ref bytes, -index.Bytes);
+        }
+    }
+
     /// <summary>Asks a resource's index as it is in the session's transaction, or later.</summary>
     public T Search<T>(SqliteSession session, long resourceKey, VectorSpaces? space, IndexQuery query, Func<MessageIndex, IndexQuery, T> ask)
     {
@@ -29,7 +41,7 @@ internal sealed class ResourceIndexCache(long maxBytes)
 
     private void DropOldest(ResourceIndex current)
     {
-        var total = indexes.Values.Sum(index => index.Bytes);
+        var total = Bytes;
         foreach (var index in indexes.Values.Where(index => index != current).OrderBy(index => index.LastUsed))
         {
             if (total <= Kept * maxBytes)

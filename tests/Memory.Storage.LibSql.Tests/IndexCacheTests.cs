@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Memory.Storage.LibSql.Tests;
 
-public sealed class SmallCacheTests : IDisposable
+public sealed class IndexCacheTests : IDisposable
 {
     private const int Dimensions = 512, Messages = 1_200;
     private static readonly EmbeddingSpace Space = new("test-model", Dimensions);
@@ -41,6 +41,53 @@ public sealed class SmallCacheTests : IDisposable
             }
         }
     }
+
+    [Fact]
+    public async Task The_cache_keeps_within_its_bound_whatever_is_searched()
+    {
+        await using var database = (FileDatabase)Open(megabytes: 1);
+        var (store, search) = (new LibSqlMessageStore(database), new LibSqlSearchIndex(database));
+        var sizes = new List<long>();
+        for (var number = 0; number < 40; number++)
+        {
+            await AppendAsync(store, $"r{number}", $"r{number}-t", 200);
+            Assert.Equal(10, await CountHitsAsync(search, $"r{number}"));
+            sizes.Add(database.Indexes.Bytes);
+        }
+
+        Assert.True(sizes[0] > 1024 * 1024 / 40, $"one index of {sizes[0]} bytes: too small for all to fill the cache");
+        Assert.All(sizes, size => Assert.InRange(size, 1, 1024 * 1024));
+        Assert.Equal(10, await CountHitsAsync(search, "r0")); // dropped long ago, and built again
+    }
+
+    [Fact]
+    public async Task An_erased_resource_leaves_nothing_in_memory_and_its_name_starts_anew()
+    {
+        await using var database = (FileDatabase)Open(megabytes: 64);
+        var (store, search) = (new LibSqlMessageStore(database), new LibSqlSearchIndex(database));
+        await AppendAsync(store, "kept", "t1", 10);
+        await CountHitsAsync(search, "kept");
+        var kept = database.Indexes.Bytes;
+        await AppendAsync(store, "gone", "t2", 300);
+        Assert.Equal(10, await CountHitsAsync(search, "gone"));
+        Assert.True(database.Indexes.Bytes > kept);
+
+        await store.EraseResourceAsync("gone", DateTimeOffset.UtcNow, Token);
+
+        Assert.Equal(kept, database.Indexes.Bytes);
+        Assert.Equal(0, await CountHitsAsync(search, "gone"));
+        await AppendAsync(store, "another", "t3", 1); // may be given the key that the erased one had
+        Assert.Equal(1, await CountHitsAsync(search, "another"));
+        Assert.Equal(10, await CountHitsAsync(search, "kept"));
+    }
+
+    private static async Task AppendAsync(LibSqlMessageStore store, string resourceId, string threadId, int messages) => await store.AppendAsync(
+        new AppendMessages(store, TimeProvider.System).Prepare(
+            threadId, new AppendRequest { ResourceId = resourceId, Messages = [.. Enumerable.Range(0, messages).Select(number => Drafts.Message(null, $"text word{number}"))] }),
+        Token);
+
+    private static async Task<int> CountHitsAsync(LibSqlSearchIndex search, string resourceId) => (await search.SearchAsync(
+        new SearchQuery { Scope = SearchScope.Resource(resourceId), Terms = LexicalEncoder.EncodeQuery("text"), TopK = 10 }, Token))!.Hits.Count;
 
     private static async Task FillAsync(LibSqlDatabase database)
     {
