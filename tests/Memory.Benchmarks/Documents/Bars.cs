@@ -11,7 +11,7 @@ namespace Memory.Benchmarks.Documents;
 /// <summary>Every bar of the design, and how it is read from the measurements.</summary>
 internal static class Bars
 {
-    private const string LibSql = "libsql", Postgres = "postgres", Upstash = "upstash", Migration = "migration", Eval = "eval-", GrowthOf = "growth-", Callers = "callers", ColdStart = "cold-start";
+    private const string LibSql = "libsql", Postgres = "postgres", Upstash = "upstash", Migration = "migration", Eval = "eval-", GrowthOf = "growth-", Callers = "callers", ColdStart = "cold-start", ServerMemory = "memory";
     private const double Kilobyte = 1024;
 
     private static readonly (string Source, string Name)[] Databases = [(LibSql, "LibSQL file"), (Postgres, "PostgreSQL")];
@@ -54,7 +54,7 @@ internal static class Bars
                $"Disk a message {line.Work}, {database.Name}", string.Create(CultureInfo.InvariantCulture, $"≤ {line.Most} KB"), database.Source, all => Disk(all.Median(database.Source, line.Row), line.Most)),
         new("Cold start, process to first append and recall", "≤ 1/2 of the peer's", ColdStart, all => AtMost(all.Ratio(ColdStart, Rows.ColdStart, Subjects.Peer, Subjects.Http), 0.5, "the peer's time")),
         .. from line in (string[])["file opened", "taken in over HTTP"]
-           select new Bar($"Memory of the server with 100,000 messages, {line}", "≤ 300 MiB", LibSql, all => Resident(all.Median(LibSql, $"memory with 100,000, {line}", Subjects.Http))),
+           select new Bar($"Memory of the server with 100,000 messages, {line}", "≤ 300 MiB", ServerMemory, all => Resident(all.Median(ServerMemory, $"memory with 100,000, {line}", Subjects.Http))),
         Recall("Lexical recall of labelled questions, hit@10 over the resource", "hit@10", 0.578),
         Recall("The same, hit@5 in the thread", "hit@5 in thread", 0.755),
     ];
