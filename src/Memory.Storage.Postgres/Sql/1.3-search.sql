@@ -82,6 +82,10 @@ declare
     v_distinct integer;
     v_is_tied boolean;
     v_scored integer;
+    v_kept integer;
+    v_floor float8;
+    v_cut float8;
+    v_reached float8;
     v_reaching integer;
     v_hits bigint[];
     v_scores float8[];
@@ -248,7 +252,8 @@ begin
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
-        v_scored := p_top + case when p_whole then 40 else 30 end;
+        v_scored := p_top + case when p_whole then 40 + (v_total / 2000)::integer else 30 end;
+        v_kept := 10 * v_scored;
         loop
             -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
             -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
@@ -268,18 +273,33 @@ begin
                 select h.i, h.weight, u.key, u.count, 1 + 0.012::float8 * u.length / u.count as own, 6 / u.count::float8 as rest
                 from holders h cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
             ),
-            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
+            -- The most that whatever a holder reaches can be worth: everything that holders near enough for any message to have both around it are worth to themselves.
+            -- A little more, since sums are rounded.
+            near as materialized (
+                select w.key, w.weight, w.own, w.rest,
+                    1.000001::float8 * sum(w.weight / (w.own + w.rest / 10)) over (order by w.key range between 5::bigint preceding and 5::bigint following) as reach
+                from weighted w
+            ),
+            cut as materialized (
+                select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
+            ),
+            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. Those beyond the cut are all there
+            -- for every message that can be worth as much.
             bounds as materialized (
                 select h.key - c.distance as key, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) as most
-                from weighted h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                from near h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                where h.reach >= (select t.reach from cut t)
                 group by 1
             ),
             -- With its vector a message can be among the best only if it gets as far as the last of them does without any words.
             chosen as (
-                (select b.key from bounds b order by b.most desc limit v_scored)
+                (select b.key from bounds b where b.most >= coalesce(v_floor, 0) order by b.most desc limit v_scored)
                 union
-                select d.key from unnest(v_keys, v_cosines) d (key, cosine) join bounds b on b.key = d.key
-                where v_bar = 0 or p_lexical * b.most + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
+                select d.key from unnest(v_keys, v_cosines) d (key, cosine)
+                    cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                    join weighted h on h.key = d.key + c.distance
+                group by d.key, d.cosine
+                having v_bar = 0 or p_lexical * 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
             ),
             contexts as (
                 select k.key, m.created_at, m.length
@@ -296,6 +316,9 @@ begin
                         join weighted h on h.key = k.key + c.distance
                     group by 1, 2, 3, 4, 5) t
                 group by 1, 2
+            ),
+            reached as materialized (
+                select coalesce((select s.score from scores s order by s.score desc offset p_top - 1 limit 1), 0) as score
             ),
             by_words as (
                 select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
@@ -325,13 +348,14 @@ begin
                         / nullif(2 * p_lexical * a.by_words + 2 * p_dense * v_best, 0) end as share
                 from compared c cross join (select coalesce(sum(h.weight order by h.i), 0) as by_words from holders h) a
             )
-            select (select count(*) from bounds b where b.most >= coalesce((select s.score from scores s order by s.score desc offset p_top - 1 limit 1), 0)),
+            select (select r.score from reached r), (select t.reach from cut t), (select count(*) from bounds b where b.most >= (select r.score from reached r)),
                 array_agg(f.key), array_agg(coalesce(f.share, 0)), array_agg(f.score), array_agg(f.lexical_rank),
                 array_agg(f.cosine), array_agg(f.dense_rank)
-            into v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+            into v_reached, v_cut, v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
             from (select * from fused f order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) f;
-            exit when v_reaching <= v_scored;
-            v_scored := v_reaching;
+            exit when v_floor is not null or (v_cut <= v_reached and v_reaching <= v_scored);
+            v_floor := v_reached;
+            v_scored := null;
         end loop;
 
         -- A message without a vector stands no lower than its words alone would place it: that the vector is missing must push nothing out.

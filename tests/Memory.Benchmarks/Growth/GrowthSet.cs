@@ -40,11 +40,11 @@ internal sealed record GrowthSet(string Name, IReadOnlyList<GrowthCall> Calls, i
     [
         new(
             Resource, [GrowthCall.Last, GrowthCall.Page, GrowthCall.Threads, GrowthCall.RecallInThread, GrowthCall.RecallInResource, GrowthCall.Edit, GrowthCall.Delete, GrowthCall.Append],
-            ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(7)),
-        new("growth of a thread", [GrowthCall.Last, GrowthCall.Page], int.MaxValue, most, TimeSpan.FromMinutes(4)),
+            ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(10)),
+        new("growth of a thread", [GrowthCall.Last, GrowthCall.Page], int.MaxValue, most, TimeSpan.FromMinutes(8)),
         .. withVectors ? [WithEmbedder(Math.Min(most, MostWithVectors))] : (GrowthSet[])[],
     ];
 
     private static GrowthSet WithEmbedder(int most) =>
-        new("growth with vectors", [GrowthCall.RecallInThread, GrowthCall.RecallInResource], ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(2)) { WithVectors = true };
+        new("growth with vectors", [GrowthCall.RecallInThread, GrowthCall.RecallInResource], ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(5)) { WithVectors = true };
 }
