@@ -237,8 +237,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
             ["of_resource"] = options.PartitionBy == PartitionKey.Resource ? " and m.resource_key = v_resource" : "",
 
             // A plan is made once a session, and from the indexes: what is known of a table that was just filled is nothing yet. Compiling a plan would take longer than running it.
-            // Groups are sorted, not hashed: a hash made for few of them that outgrows its memory is emptied again and again, and a search among 160,000 took minutes.
-            ["settings"] = $"set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, {place}, pg_temp",
+            ["settings"] = $"set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, {place}, pg_temp",
         };
         foreach (var file in Versions[version - 1])
         {

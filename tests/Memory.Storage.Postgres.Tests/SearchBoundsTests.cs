@@ -33,9 +33,9 @@ public sealed partial class SearchBoundsTests
                 await using (var database = PostgresDatabase.Open(options))
                 {
                     await FillAsync(database, texts);
-                    await ScoreAsync(database, 1_000_000);
+                    await ScoreAsync(database, 1_000_000, isCut: false);
                     var all = await AskAsync(database, questions);
-                    await ScoreAsync(database, 0);
+                    await ScoreAsync(database, 0, isCut: true);
                     var fewest = await AskAsync(database, questions);
 
                     Assert.Equal(all, fewest);
@@ -62,13 +62,14 @@ public sealed partial class SearchBoundsTests
         }
     }
 
-    /// <summary>Lets searches score as many more than are asked for, and redo what that shows to be too few.</summary>
-    private static async Task ScoreAsync(PostgresDatabase database, int more)
+    /// <summary>Lets searches score as many more than are asked for and redo what that shows to be too few, and cut off holders or not, however many there are.</summary>
+    private static async Task ScoreAsync(PostgresDatabase database, int more, bool isCut)
     {
         var function = await database.ListAsync(
             "read a function", "select pg_get_functiondef(to_regproc($1))", () => [Parameter.Text(database.Names.Fill("{search_messages}"))], row => row.GetString(0), Token);
-        var changed = Scored().Replace(function.Single(), string.Create(CultureInfo.InvariantCulture, $"v_scored := p_top + {more};"));
+        var changed = Cut().Replace(Scored().Replace(function.Single(), string.Create(CultureInfo.InvariantCulture, $"v_scored := p_top + {more};")), $"v_is_cut := {isCut};");
         Assert.Contains($"p_top + {more};", changed, StringComparison.Ordinal);
+        Assert.Contains($"v_is_cut := {isCut};", changed, StringComparison.Ordinal);
         await database.ListAsync("replace a function", changed, () => [], _ => true, Token);
     }
 
@@ -97,6 +98,9 @@ public sealed partial class SearchBoundsTests
 
     [GeneratedRegex("v_scored := p_top .*;")]
     private static partial Regex Scored();
+
+    [GeneratedRegex("v_is_cut := .*;")]
+    private static partial Regex Cut();
 
     private sealed record Question(string Text, int Top, int Thread, int Vector, bool IsFiltered, bool IsExcluded);
 }

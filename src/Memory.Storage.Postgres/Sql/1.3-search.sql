@@ -60,6 +60,7 @@ declare
     v_thread bigint;
     v_resource integer;
     v_owner text;
+    v_size bigint;
     v_space {vector_spaces}%rowtype;
     v_indexed integer;
     v_pending bigint := 0;
@@ -83,6 +84,7 @@ declare
     v_is_tied boolean;
     v_scored integer;
     v_kept integer;
+    v_is_cut boolean;
     v_floor float8;
     v_cut float8;
     v_reached float8;
@@ -97,7 +99,7 @@ declare
     v_at integer;
 begin
     if p_thread is not null then
-        select t.key, t.resource_key, r.id, r.indexed_space into v_thread, v_resource, v_owner, v_indexed
+        select t.key, t.resource_key, r.id, r.indexed_space, t.message_count into v_thread, v_resource, v_owner, v_indexed, v_size
         from {threads} t join {resources} r on r.key = t.resource_key where t.id = p_thread;
         if not found then
             return;
@@ -252,8 +254,10 @@ begin
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
-        v_scored := p_top + case when p_whole then 40 + (v_total / 2000)::integer else 30 end;
+        v_size := case when p_whole then v_total else v_size end;
+        v_scored := p_top + case when p_whole then 40 + v_size / 2000 else 30 end;
         v_kept := 10 * v_scored;
+        v_is_cut := v_size * cardinality(p_hashes) > 100000;
         loop
             -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
             -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
@@ -269,37 +273,48 @@ begin
                     where m.tokens @> array[(v_resource::bigint << 32) | (t.hash::bigint & 4294967295)]{of_resource}
                       and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))) h
             ),
-            weighted as materialized (
+            weighted as not materialized (
                 select h.i, h.weight, u.key, u.count, 1 + 0.012::float8 * u.length / u.count as own, 6 / u.count::float8 as rest
                 from holders h cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
             ),
             -- The most that whatever a holder reaches can be worth: everything that holders near enough for any message to have both around it are worth to themselves.
-            -- A little more, since sums are rounded.
+            -- In whole ten-thousandths, rounded up: such a sum is carried on from row to row. Where few are reached it is not worth its while.
             near as materialized (
-                select w.key, w.weight, w.own, w.rest,
-                    1.000001::float8 * sum(w.weight / (w.own + w.rest / 10)) over (order by w.key range between 5::bigint preceding and 5::bigint following) as reach
-                from weighted w
+                select w.*, sum(ceil(10000 * w.weight / (w.own + w.rest / 10))::integer) over (order by w.key range between 5::bigint preceding and 5::bigint following) / 10000::float8 as reach
+                from weighted w where v_is_cut
             ),
             cut as materialized (
                 select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
             ),
-            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. Those beyond the cut are all there
-            -- for every message that can be worth as much.
+            -- Beyond the cut are all the holders that a message has around it which can be worth as much; and around what vectors found, all that there are.
+            around as (
+                select distinct d.key + c.distance as key from unnest(v_keys) d (key) cross join (values (0), (-1), (1), (-2), (2), (-3)) c (distance)
+            ),
+            kept as materialized (
+                select w.i, w.weight, w.key, w.count, w.own, w.rest from weighted w where not v_is_cut
+                union all
+                select n.i, n.weight, n.key, n.count, n.own, n.rest from near n left join around a on a.key = n.key
+                where v_is_cut and (n.reach >= (select t.reach from cut t) or a.key is not null)
+            ),
+            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
+            -- Where very many may be reached they are summed in order, and so sorted: a hash that is planned for few and outgrows its memory is emptied again and again, for minutes.
             bounds as materialized (
                 select h.key - c.distance as key, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) as most
-                from near h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-                where h.reach >= (select t.reach from cut t)
+                from kept h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                where not v_is_cut
+                group by 1
+                union all
+                select h.key - c.distance, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share) order by h.i)
+                from kept h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                where v_is_cut
                 group by 1
             ),
             -- With its vector a message can be among the best only if it gets as far as the last of them does without any words.
             chosen as (
                 (select b.key from bounds b where b.most >= coalesce(v_floor, 0) order by b.most desc limit v_scored)
                 union
-                select d.key from unnest(v_keys, v_cosines) d (key, cosine)
-                    cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-                    join weighted h on h.key = d.key + c.distance
-                group by d.key, d.cosine
-                having v_bar = 0 or p_lexical * 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
+                select d.key from unnest(v_keys, v_cosines) d (key, cosine) join bounds b on b.key = d.key
+                where v_bar = 0 or p_lexical * b.most + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
             ),
             contexts as (
                 select k.key, m.created_at, m.length
@@ -313,7 +328,7 @@ begin
                     select k.key, k.created_at, k.length, h.i, h.weight, sum(h.count * c.share)::float8 as tf
                     from contexts k
                         cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-                        join weighted h on h.key = k.key + c.distance
+                        join kept h on h.key = k.key + c.distance
                     group by 1, 2, 3, 4, 5) t
                 group by 1, 2
             ),

@@ -7,7 +7,7 @@ namespace Memory.Benchmarks.Growth;
 /// <summary>Lets a set's store grow, and times its calls at each size; progress goes to standard error.</summary>
 internal sealed class GrowthRun(IBackend backend, Corpus corpus)
 {
-    private const int WarmUpMessages = 2_000;
+    private const int WarmUpMessages = 2_000, SmallStore = 1_000;
 
     // Every call is to be compiled, and compiled again by what was learnt of it, before the first that counts.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
     ];
 
     /// <summary>Runs a set.</summary>
-    /// <returns>The times, and the sizes of the store.</returns>
+    /// <returns>The times, the sizes of the store, and what was compared with a small one.</returns>
     public async Task<IReadOnlyList<ResultTable>> RunAsync(GrowthSet set, CancellationToken cancellationToken)
     {
         await WarmUpAsync(set, cancellationToken);
@@ -26,6 +26,7 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
         await using var conversations = new CoreConversations(place.Open(set.WithVectors), set.WithVectors);
         var store = new GrowingStore(conversations, corpus, set.ThreadLength, backend.FillCallers);
         List<GrowthPoint> points = [];
+        List<GrowthPoint> compared = [];
         List<IReadOnlyList<Cell>> sizes = [];
         var (left, memory) = (set.FillLimit, HeldBytes());
         foreach (var size in set.Sizes)
@@ -51,9 +52,20 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
             {
                 break; // the call failed, and the backend may still be busy with it
             }
+
+            if (size == set.Sizes.Last() && size > SmallStore && set.Compared.Count > 0)
+            {
+                compared = await CompareAsync(set, store, cancellationToken);
+            }
         }
 
-        return [new ResultTable(set.Name, GrowthPoint.Columns, [.. points.Select(point => point.Row(backend.Name))]), new ResultTable(set.StoreName, StoreColumns, sizes)];
+        return
+        [
+            Table(set.Name, points), new ResultTable(set.StoreName, StoreColumns, sizes),
+            .. compared.Count > 0 ? [Table(GrowthSet.ComparedResource, compared)] : (ResultTable[])[],
+        ];
+
+        ResultTable Table(string name, List<GrowthPoint> lines) => new(name, GrowthPoint.Columns, [.. lines.Select(point => point.Row(backend.Name))]);
 
         async Task AddAsync(GrowthPoint point)
         {
@@ -61,6 +73,21 @@ internal sealed class GrowthRun(IBackend backend, Corpus corpus)
             var times = point.Milliseconds is { } milliseconds ? Unit.Milliseconds.Write(milliseconds) : point.Note;
             await Console.Error.WriteLineAsync(FormattableString.Invariant($"{set.Name}, {point.Messages:N0}, {point.Call}: {times}").AsMemory(), cancellationToken);
         }
+    }
+
+    private async Task<List<GrowthPoint>> CompareAsync(GrowthSet set, GrowingStore large, CancellationToken cancellationToken)
+    {
+        await using var place = await backend.NewPlaceAsync(cancellationToken);
+        await using var conversations = new CoreConversations(place.Open(set.WithVectors), set.WithVectors);
+        var small = new GrowingStore(conversations, corpus, set.ThreadLength, backend.FillCallers);
+        await small.FillAsync(SmallStore, Timeout.InfiniteTimeSpan, cancellationToken);
+        List<GrowthPoint> points = [];
+        foreach (var call in set.Compared)
+        {
+            points.AddRange(await GrowthSamples.TakeByTurnsAsync(call, [small, large], cancellationToken));
+        }
+
+        return points;
     }
 
     private async Task WarmUpAsync(GrowthSet set, CancellationToken cancellationToken)

@@ -15,6 +15,12 @@ internal sealed record GrowthSet(string Name, IReadOnlyList<GrowthCall> Calls, i
 
     private const int MostWithVectors = 100_000;
 
+    /// <summary>What is to cost the same in a store of any size: at the last of the sizes it is timed once more, by turns with a store of a thousand messages.</summary>
+    public IReadOnlyList<GrowthCall> Compared { get; init; } = [];
+
+    /// <summary>The table of these.</summary>
+    public const string ComparedResource = $"{Resource}: beside a store of a thousand";
+
     /// <summary>Whether every message has a vector, and every question.</summary>
     public bool WithVectors { get; init; }
 
@@ -40,7 +46,10 @@ internal sealed record GrowthSet(string Name, IReadOnlyList<GrowthCall> Calls, i
     [
         new(
             Resource, [GrowthCall.Last, GrowthCall.Page, GrowthCall.Threads, GrowthCall.RecallInThread, GrowthCall.RecallInResource, GrowthCall.Edit, GrowthCall.Delete, GrowthCall.Append],
-            ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(10)),
+            ConversationWorks.ThreadLength, most, TimeSpan.FromMinutes(10))
+        {
+            Compared = [GrowthCall.Edit, GrowthCall.Delete],
+        },
         new("growth of a thread", [GrowthCall.Last, GrowthCall.Page], int.MaxValue, most, TimeSpan.FromMinutes(8)),
         .. withVectors ? [WithEmbedder(Math.Min(most, MostWithVectors))] : (GrowthSet[])[],
     ];
