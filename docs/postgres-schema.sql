@@ -193,7 +193,7 @@ create function "memory"."append_messages"(
     p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
     p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
 returns table (outcome text, ordinal integer, "position" integer, created_at timestamptz, is_duplicate boolean, is_pending boolean)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_thread bigint;
@@ -356,12 +356,13 @@ returns table (
     resource_id text, pending bigint, stored_model text, stored_dimensions integer,
     thread_id text, "position" integer, id text, role text, name text, content text, metadata text, created_at timestamptz,
     hit integer, score float8, lexical float8, lexical_rank integer, cosine float8, dense_rank integer)
-language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_thread bigint;
     v_resource integer;
     v_owner text;
+    v_size bigint;
     v_space "memory"."vector_spaces"%rowtype;
     v_indexed integer;
     v_pending bigint := 0;
@@ -385,6 +386,7 @@ declare
     v_is_tied boolean;
     v_scored integer;
     v_kept integer;
+    v_is_cut boolean;
     v_floor float8;
     v_cut float8;
     v_reached float8;
@@ -399,7 +401,7 @@ declare
     v_at integer;
 begin
     if p_thread is not null then
-        select t.key, t.resource_key, r.id, r.indexed_space into v_thread, v_resource, v_owner, v_indexed
+        select t.key, t.resource_key, r.id, r.indexed_space, t.message_count into v_thread, v_resource, v_owner, v_indexed, v_size
         from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread;
         if not found then
             return;
@@ -554,8 +556,10 @@ begin
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
-        v_scored := p_top + case when p_whole then 40 + (v_total / 2000)::integer else 30 end;
+        v_size := case when p_whole then v_total else v_size end;
+        v_scored := p_top + case when p_whole then 40 + v_size / 2000 else 30 end;
         v_kept := 10 * v_scored;
+        v_is_cut := v_size * cardinality(p_hashes) > 100000;
         loop
             -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
             -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
@@ -571,37 +575,48 @@ begin
                     where m.tokens @> array[(v_resource::bigint << 32) | (t.hash::bigint & 4294967295)]
                       and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))) h
             ),
-            weighted as materialized (
+            weighted as not materialized (
                 select h.i, h.weight, u.key, u.count, 1 + 0.012::float8 * u.length / u.count as own, 6 / u.count::float8 as rest
                 from holders h cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
             ),
             -- The most that whatever a holder reaches can be worth: everything that holders near enough for any message to have both around it are worth to themselves.
-            -- A little more, since sums are rounded.
+            -- In whole ten-thousandths, rounded up: such a sum is carried on from row to row. Where few are reached it is not worth its while.
             near as materialized (
-                select w.key, w.weight, w.own, w.rest,
-                    1.000001::float8 * sum(w.weight / (w.own + w.rest / 10)) over (order by w.key range between 5::bigint preceding and 5::bigint following) as reach
-                from weighted w
+                select w.*, sum(ceil(10000 * w.weight / (w.own + w.rest / 10))::integer) over (order by w.key range between 5::bigint preceding and 5::bigint following) / 10000::float8 as reach
+                from weighted w where v_is_cut
             ),
             cut as materialized (
                 select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
             ),
-            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. Those beyond the cut are all there
-            -- for every message that can be worth as much.
+            -- Beyond the cut are all the holders that a message has around it which can be worth as much; and around what vectors found, all that there are.
+            around as (
+                select distinct d.key + c.distance as key from unnest(v_keys) d (key) cross join (values (0), (-1), (1), (-2), (2), (-3)) c (distance)
+            ),
+            kept as materialized (
+                select w.i, w.weight, w.key, w.count, w.own, w.rest from weighted w where not v_is_cut
+                union all
+                select n.i, n.weight, n.key, n.count, n.own, n.rest from near n left join around a on a.key = n.key
+                where v_is_cut and (n.reach >= (select t.reach from cut t) or a.key is not null)
+            ),
+            -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
+            -- Where very many may be reached they are summed in order, and so sorted: a hash that is planned for few and outgrows its memory is emptied again and again, for minutes.
             bounds as materialized (
                 select h.key - c.distance as key, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) as most
-                from near h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-                where h.reach >= (select t.reach from cut t)
+                from kept h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                where not v_is_cut
+                group by 1
+                union all
+                select h.key - c.distance, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share) order by h.i)
+                from kept h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
+                where v_is_cut
                 group by 1
             ),
             -- With its vector a message can be among the best only if it gets as far as the last of them does without any words.
             chosen as (
                 (select b.key from bounds b where b.most >= coalesce(v_floor, 0) order by b.most desc limit v_scored)
                 union
-                select d.key from unnest(v_keys, v_cosines) d (key, cosine)
-                    cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-                    join weighted h on h.key = d.key + c.distance
-                group by d.key, d.cosine
-                having v_bar = 0 or p_lexical * 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
+                select d.key from unnest(v_keys, v_cosines) d (key, cosine) join bounds b on b.key = d.key
+                where v_bar = 0 or p_lexical * b.most + p_dense * ((d.cosine - v_foot) / v_mean) ^ 2 / 3 >= p_dense * v_bar
             ),
             contexts as (
                 select k.key, m.created_at, m.length
@@ -615,7 +630,7 @@ begin
                     select k.key, k.created_at, k.length, h.i, h.weight, sum(h.count * c.share)::float8 as tf
                     from contexts k
                         cross join (values (0, 10), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
-                        join weighted h on h.key = k.key + c.distance
+                        join kept h on h.key = k.key + c.distance
                     group by 1, 2, 3, 4, 5) t
                 group by 1, 2
             ),
@@ -753,7 +768,7 @@ $memory$;
 create function "memory"."claim_pending"(p_limit integer, p_now timestamptz, p_until timestamptz)
 returns table (
     thread_id text, "position" integer, message_id text, role text, created_at timestamptz, revision integer, fingerprint uuid, name text, content text, attempts integer)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 begin
     perform "memory"."fill_pending"(p_now, 2000);
@@ -780,7 +795,7 @@ create function "memory"."store_vectors"(
     p_model text, p_dimensions integer, p_now timestamptz, p_threads text[], p_positions integer[], p_revisions integer[], p_fingerprints uuid[],
     p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
 returns integer
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_space integer := "memory"."space_for"(p_model, p_dimensions, p_now);
     v_threads bigint[];
@@ -834,7 +849,7 @@ create function "memory"."replace_message"(
     p_length integer, p_hashes integer[], p_counts integer[], p_is_same_text boolean, p_due timestamptz,
     p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_chunks smallint[])
 returns table (is_replaced boolean, is_pending boolean)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_thread bigint;
     v_resource integer;
@@ -869,7 +884,7 @@ $memory$;
 
 -- Removes a message everywhere; what stays is its id.
 create function "memory"."delete_message"(p_thread text, p_id text, p_now timestamptz) returns boolean
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_thread bigint;
     v_resource integer;
@@ -891,7 +906,7 @@ $memory$;
 
 -- Removes a thread with everything in it, if it is at a version or p_version is null.
 create function "memory"."delete_thread"(p_thread text, p_version bigint) returns boolean
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_thread bigint;
     v_resource integer;
@@ -911,7 +926,7 @@ $memory$;
 
 -- Copies a thread, up to a position or whole, for its own resource or another. outcome: cloned, no_thread, or exists; only 'cloned' has written anything.
 create function "memory"."clone_thread"(p_source text, p_id text, p_resource text, p_up_to bigint, p_now timestamptz) returns text
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_source "memory"."threads"%rowtype;
     v_resource integer;
@@ -956,7 +971,7 @@ $memory$;
 
 -- Removes a step's worth of a resource. Returns what was removed; no row when nothing is left but what hangs on the resource itself.
 create function "memory"."erase_step"(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_thread bigint;
@@ -994,7 +1009,7 @@ $memory$;
 
 -- Removes what hangs on a resource itself, and looks for leftovers; with threads appended to meanwhile it removes nothing and counts these.
 create function "memory"."finish_erasure"(p_resource text) returns table (documents integer, operations integer, leftovers bigint)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_resource integer;
@@ -1045,7 +1060,7 @@ create index on "memory"."split_vectors" (resource_id);
 create function "memory"."nearest_contents"(
     p_thread text, p_resource text, p_model text, p_dimensions integer, p_query "public".halfvec, p_roles text[], p_from timestamptz, p_to timestamptz, p_top integer)
 returns table (thread_id text, message_id text, revision integer, fingerprint uuid, cosine float8)
-language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 begin
     if p_thread is not null then
@@ -1078,7 +1093,7 @@ create function "memory"."write_piece"(
     p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
     p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
 returns table (is_taken boolean, conflicts integer[], written integer, pending integer)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_thread bigint;
@@ -1207,7 +1222,7 @@ create index on "memory"."operations" (thread_id) where resource_id is null and 
 
 -- Locks a thread's row, if the thread is there and the resource's, for a change that follows in the same transaction: it stays the resource's until that is over.
 create function "memory"."lock_thread"(p_thread text, p_owner text) returns boolean
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 begin
     perform from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread and r.id = p_owner for no key update of t;
     return found;
@@ -1216,7 +1231,7 @@ $memory$;
 
 -- Removes a thread with everything in it, if it is the resource's, at a version, and last changed at a time; null for any.
 create function "memory"."remove_thread"(p_thread text, p_owner text, p_version bigint, p_updated timestamptz) returns boolean
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 begin
     perform from "memory"."threads" t
     where t.id = p_thread and (p_owner is null or t.resource_key = (select r.key from "memory"."resources" r where r.id = p_owner)) and (p_updated is null or t.updated_at = p_updated)
@@ -1227,7 +1242,7 @@ $memory$;
 
 -- Copies a thread as clone_thread does, with its time to live, if it is the resource's; null for any. outcome: as there.
 create function "memory"."copy_thread"(p_source text, p_owner text, p_id text, p_resource text, p_up_to bigint, p_now timestamptz) returns text
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_time_to_live integer;
     v_outcome text;
@@ -1254,7 +1269,7 @@ create function "memory"."store_piece"(
     p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
     p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
 returns table (is_taken boolean, conflicts integer[], written integer, pending integer)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_before bigint;
@@ -1277,7 +1292,7 @@ $memory$;
 -- Notes that a resource is erased at a time, and removes notes that are older than another. Whoever appends what was accepted before holds the lock shared until it is stored: that is there
 -- when the erasure begins, and what comes later finds the note.
 create function "memory"."note_erasure"(p_mark text, p_now timestamptz, p_forgotten timestamptz) returns void
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 begin
     perform pg_advisory_xact_lock(hashtextextended('"memory"."erasures"' || p_mark, 0));
     insert into "memory"."erasures" as e (mark, erased_at) values (p_mark, p_now) on conflict (mark) do update set erased_at = greatest(e.erased_at, excluded.erased_at);
@@ -1294,7 +1309,7 @@ create function "memory"."append_accepted"(
     p_lengths integer[], p_hashes integer[], p_hash_ends integer[], p_counts integer[], p_count_ends integer[],
     p_model text, p_dimensions integer, p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
 returns table (outcome text, ordinal integer, "position" integer, created_at timestamptz, is_duplicate boolean, is_pending boolean)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 begin
     perform pg_advisory_xact_lock_shared(hashtextextended('"memory"."erasures"' || p_mark, 0));
@@ -1311,7 +1326,7 @@ $memory$;
 -- Removes a step's worth of a resource, as erase_step does, with the operations that name no resource and work on the thread. Returns what was removed, and what is left of a thread that was;
 -- no row when nothing is left but what hangs on the resource itself.
 create function "memory"."erase_part"(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer, operations integer, leftovers bigint)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_thread bigint;
@@ -1358,7 +1373,7 @@ $memory$;
 
 -- Removes what hangs on a resource itself, and looks for leftovers; with threads appended to meanwhile it removes nothing and counts these.
 create function "memory"."end_erasure"(p_resource text) returns table (documents integer, operations integer, leftovers bigint)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_resource integer;
@@ -1390,7 +1405,7 @@ $memory$;
 -- The next threads whose own time to live is over: by the time when it was, then by key.
 create function "memory"."own_expired"(p_now timestamptz, p_limit integer, p_due timestamptz, p_key bigint)
 returns table (thread_id text, resource_id text, updated_at timestamptz, due timestamptz, key bigint)
-language sql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language sql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
     select t.id, r.id, t.updated_at, (t.updated_at at time zone 'UTC' + t.time_to_live * interval '1 second') at time zone 'UTC', t.key
     from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key
     where t.time_to_live is not null
@@ -1403,7 +1418,7 @@ $memory$;
 -- what is looked at stays bounded. When all threads of so many resources have been looked at, the last row has no thread and names the resource to go on with, if there is one.
 create function "memory"."idle_threads"(p_since timestamptz, p_limit integer, p_resources integer, p_resource integer, p_time timestamptz, p_id text)
 returns table (resource_key integer, resource_id text, thread_id text, updated_at timestamptz, is_own boolean)
-language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 declare
     v_resource record;
@@ -1433,7 +1448,7 @@ $memory$;
 
 -- Lists the next messages that were there before the current vector space and have no vector of it. Returns whether there may be more.
 create or replace function "memory"."fill_pending"(p_now timestamptz, p_limit integer) returns boolean
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_space "memory"."vector_spaces"%rowtype;
     v_threads bigint[];
@@ -1472,7 +1487,7 @@ $memory$;
 create or replace function "memory"."claim_pending"(p_limit integer, p_now timestamptz, p_until timestamptz)
 returns table (
     thread_id text, "position" integer, message_id text, role text, created_at timestamptz, revision integer, fingerprint uuid, name text, content text, attempts integer)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 #variable_conflict use_column
 begin
     perform "memory"."fill_pending"(p_now, 2000);
@@ -1500,7 +1515,7 @@ create or replace function "memory"."store_vectors"(
     p_model text, p_dimensions integer, p_now timestamptz, p_threads text[], p_positions integer[], p_revisions integer[], p_fingerprints uuid[],
     p_vectors "public".halfvec[], p_vector_owners integer[], p_chunks smallint[])
 returns integer
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashagg = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
 declare
     v_space integer := "memory"."space_for"(p_model, p_dimensions, p_now);
     v_threads bigint[];

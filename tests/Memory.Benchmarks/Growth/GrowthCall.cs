@@ -1,3 +1,4 @@
+using System.Globalization;
 using Memory.Benchmarks.Load;
 
 namespace Memory.Benchmarks.Growth;
@@ -54,15 +55,15 @@ internal sealed record GrowthCall(string Name, Func<GrowingStore, int, Cancellat
         };
     });
 
-    /// <summary>Deletes a message that was appended for it, to a thread of its own: the others stay as they are.</summary>
+    /// <summary>Deletes a message that was appended for it, to threads of their own, so that the others stay as they are; every hundredth to a new one, which no earlier deletes have left anything in.</summary>
     public static GrowthCall Delete { get; } = new("delete of one message", async (store, i, cancellationToken) =>
     {
-        const string Thread = "to be deleted";
-        await store.Conversations.AppendAsync(Thread, store.Corpus.Texts(i, 1), cancellationToken);
-        var id = (await store.Conversations.IdsAsync(Thread, cancellationToken))[^1];
+        var thread = string.Create(CultureInfo.InvariantCulture, $"to be deleted {store.Messages} {i / 100}");
+        await store.Conversations.AppendAsync(thread, store.Corpus.Texts(i, 1), cancellationToken);
+        var id = (await store.Conversations.IdsAsync(thread, cancellationToken))[^1];
         return async () =>
         {
-            await store.Conversations.DeleteAsync(Thread, id, cancellationToken);
+            await store.Conversations.DeleteAsync(thread, id, cancellationToken);
             return 1;
         };
     });
