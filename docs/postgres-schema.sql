@@ -599,7 +599,7 @@ begin
                 where v_is_cut and (n.reach >= (select t.reach from cut t) or a.key is not null)
             ),
             -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
-            -- Where very many may be reached they are summed in order, and so sorted: a hash that is planned for few and outgrows its memory is emptied again and again, for minutes.
+            -- Where very many may be reached they are summed in order, and so sorted: a hash that is planned for few and outgrows its memory is emptied again and again.
             bounds as materialized (
                 select h.key - c.distance as key, 1.000001::float8 * sum(h.weight / (h.own + h.rest / c.share)) as most
                 from kept h cross join (values (0, 10::float8), (-1, 7), (1, 4), (-2, 4), (2, 2), (-3, 2)) c (distance, share)
