@@ -341,7 +341,7 @@ language sql stable as $memory$
 $memory$;
 
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
--- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread.
+-- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread, or it is another resource's.
 -- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
 -- p_near_…: what an index of vectors elsewhere found nearest to the question; null when the vectors are here.
 create function "memory"."search_messages"(
@@ -370,6 +370,7 @@ declare
     v_excluded integer[] := nullif(p_excluded, '{}');
     v_depth integer := greatest(100, p_top + 1);
     v_limit integer;
+    v_signs integer;
     v_rows integer;
     v_filtered boolean;
     v_keys bigint[] := '{}';
@@ -402,7 +403,7 @@ declare
 begin
     if p_thread is not null then
         select t.key, t.resource_key, r.id, r.indexed_space, t.message_count into v_thread, v_resource, v_owner, v_indexed, v_size
-        from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread;
+        from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where t.id = p_thread and (p_resource is null or r.id = p_resource);
         if not found then
             return;
         end if;
@@ -468,8 +469,11 @@ begin
                 v_near_cosines := v_cosines;
                 exit;
             elsif v_indexed is not null then
-                -- Found through the resource's index by their signs alone, four times as many as are wanted, and then compared exactly.
-                perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', least(1000, 4 * v_limit)::text, true);
+                -- Found through the resource's index by their signs alone, twice as many as are compared and four times as many as are wanted, and then compared exactly.
+                -- Those that are left out may be among them: to go on for one more would cost as much again.
+                v_signs := greatest(2 * v_limit, 4 * p_top);
+                perform set_config('hnsw.iterative_scan', 'strict_order', true),
+                    set_config('hnsw.ef_search', least(1000, v_signs + coalesce(cardinality(v_excluded), 0))::text, true);
                 execute format(
                     'with found as materialized ('
                     ' select v.thread_key, v.position, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
@@ -477,13 +481,13 @@ begin
                     ' and (not $4 or exists (select from %4$s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
                     '  and ($5 is null or m.role = any ($5)) and ($6 is null or m.created_at >= $6) and ($7 is null or m.created_at <= $7)'
                     '  and ($8 is null or %5$s(m.metadata, m.metadata_plain, $8))))'
-                    ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit 4 * $9), '
+                    ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit $10), '
                     'nearest as materialized (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance from found f order by distance, key limit $9), '
                     'messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key) '
                     'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine) from messages m',
                     '"memory"."vectors"', v_resource, v_space.key, '"memory"."messages"', '"memory"."matches_metadata"', '"public".binary_quantize', v_space.dimensions)
                 into v_rows, v_keys, v_cosines, v_distinct
-                using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit;
+                using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit, v_signs;
             elsif p_whole then
                 with nearest as materialized (
                     select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from "memory"."vectors" v

@@ -6,12 +6,8 @@ namespace Memory.Storage.Postgres;
 /// <summary>Search by words and vectors within the database, which also reads what it finds: one round trip for both. The database is the caller's to close.</summary>
 public sealed class PostgresSearchIndex(PostgresDatabase database) : ISearchIndex
 {
-    // A thread's scope is held to its resource in the same snapshot, and where it is another's the function is not run: the condition is about parameters alone.
     private const string SearchMessages =
-        """
-        select * from {search_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
-        where $1::text is null or $2::text is null or exists (select from {threads} t join {resources} r on r.key = t.resource_key where t.id = $1 and r.id = $2)
-        """;
+        "select * from {search_messages}($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
 
     // The columns of the first row, of each message, and of a hit.
     private const int Resource = 0, Pending = 1, Model = 2, ModelDimensions = 3, FirstOfMessage = 4, Hit = 12, Score = 13, Lexical = 14, LexicalRank = 15, Cosine = 16, DenseRank = 17;

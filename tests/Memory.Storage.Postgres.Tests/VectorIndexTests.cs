@@ -66,23 +66,31 @@ public sealed class VectorIndexTests : IAsyncLifetime
         Assert.Contains("vectors_pkey", thread, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_best_three_are_nearly_always_those_of_an_exact_scan()
+    // Three messages speak of each topic, as far from a question about it as related texts are (cosine 0.5). Nothing is near to a question about nothing: its best three
+    // are chance, which signs tell apart less well.
+    [Theory]
+    [InlineData(true, 0.99)]
+    [InlineData(false, 0.94)]
+    public async Task The_best_three_are_those_of_an_exact_scan(bool isAboutTopic, double least)
     {
-        var exact = new List<IReadOnlyList<SearchHit>>();
-        for (var seed = 0; seed < 50; seed++)
-        {
-            exact.Add(await NearestAsync(seed, 3));
-        }
+        var questions = Enumerable.Range(0, 50).Select(i => isAboutTopic ? About(topic: 7 * i, seed: -i - 1) : Vectors.Random(-i - 1, Dimensions)).ToList();
+        var exact = await AllAsync();
 
         await new VectorIndexes(Database).RunAsync(Token);
-        var same = 0;
-        for (var seed = 0; seed < 50; seed++)
-        {
-            same += (await NearestAsync(seed, 3)).Select(hit => (hit.ThreadId, hit.Position)).Intersect(exact[seed].Select(hit => (hit.ThreadId, hit.Position))).Count();
-        }
 
-        Assert.True(same >= 148, $"Of 150 hits {same} were those of an exact scan."); // 0.99
+        var same = exact.Intersect(await AllAsync()).Count();
+        Assert.True(same >= least * exact.Count, $"Of {exact.Count} hits {same} were those of an exact scan.");
+
+        async Task<List<(int Question, string Thread, long Position)>> AllAsync()
+        {
+            List<(int, string, long)> all = [];
+            foreach (var (i, question) in questions.Index())
+            {
+                all.AddRange((await NearestAsync(question, 3)).Select(hit => (i, hit.ThreadId, hit.Position)));
+            }
+
+            return all;
+        }
     }
 
     [Fact]
@@ -91,7 +99,7 @@ public sealed class VectorIndexTests : IAsyncLifetime
         await new VectorIndexes(Database).RunAsync(Token);
         var filter = new MessageFilter { Metadata = [new MetadataCondition("number", [System.Text.Json.JsonElement.Parse("7")], [])] };
 
-        var hits = await NearestAsync(1, 100, filter);
+        var hits = await NearestAsync(Vectors.Random(-2, Dimensions), 100, filter);
 
         Assert.Equal(Enumerable.Range(0, Messages).Count(i => i % 100 == 7), hits.Count(hit => hit.Cosine is not null));
     }
@@ -149,8 +157,15 @@ public sealed class VectorIndexTests : IAsyncLifetime
         Filter = filter,
     };
 
-    private async Task<IReadOnlyList<SearchHit>> NearestAsync(int seed, int top, MessageFilter? filter = null) =>
-        (await new PostgresSearchIndex(Database).SearchAsync(Query("large", Vectors.Random(-seed - 1, Dimensions), top, filter), Token))!.Hits; // as above
+    private async Task<IReadOnlyList<SearchHit>> NearestAsync(float[] vector, int top, MessageFilter? filter = null) =>
+        (await new PostgresSearchIndex(Database).SearchAsync(Query("large", vector, top, filter), Token))!.Hits; // as above
+
+    private static float[] About(int topic, int seed)
+    {
+        var sum = Vectors.Random(1_000_000 + topic, Dimensions).Zip(Vectors.Random(seed, Dimensions), (shared, own) => shared + own).ToArray();
+        var norm = MathF.Sqrt(sum.Sum(value => value * value));
+        return [.. sum.Select(value => value / norm)];
+    }
 
     private async Task FillAsync(string resource, int count, PostgresDatabase? into = null)
     {
@@ -163,7 +178,7 @@ public sealed class VectorIndexTests : IAsyncLifetime
                 ResourceId = resource,
                 Messages = [.. Enumerable.Range(at, 300).Select(i => Drafts.Message($"m{i}", $"text {i}", metadata: $$"""{"number":{{i % 100}}}"""))],
             };
-            var vectors = Enumerable.Range(at, 300).Select(i => (ReadOnlyMemory<float>)Vectors.Random(i, Dimensions)).ToList();
+            var vectors = Enumerable.Range(at, 300).Select(i => (ReadOnlyMemory<float>)About(topic: i / 3, seed: i)).ToList();
             await store.AppendAsync(append.Prepare($"{resource}-{at % 600}", request) with { Embedded = new EmbeddedTexts(Space, vectors) }, Token);
         }
     }
