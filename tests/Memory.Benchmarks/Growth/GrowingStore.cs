@@ -29,10 +29,13 @@ internal sealed class GrowingStore(CoreConversations conversations, Corpus corpu
     public string LastThread => Thread(Messages - 1);
 
     /// <summary>How many messages the last thread holds, and so the position of its last one.</summary>
-    public int LastThreadLength => ((Messages - 1) % threadLength) + 1;
+    public int LastThreadLength => Place(Messages - 1) + 1;
 
     /// <summary>The thread of a message, the first of all being number 0.</summary>
     public string Thread(int message) => ConversationWorks.Thread(message / threadLength);
+
+    /// <summary>How many messages stand before a message in its thread.</summary>
+    public int Place(int message) => message % threadLength;
 
     /// <summary>Appends the next message.</summary>
     public async Task AppendAsync(CancellationToken cancellationToken)

@@ -43,14 +43,16 @@ internal sealed record GrowthCall(string Name, Func<GrowingStore, int, Cancellat
     /// <summary>The same, among all messages.</summary>
     public static GrowthCall RecallInResource { get; } = Recall("recall in the resource", wholeResource: true);
 
-    /// <summary>Gives a message another text, anywhere in the store.</summary>
+    /// <summary>Gives a message another text, anywhere in the store. What recalls ask for stays in it, so that they find something however many are edited.</summary>
     public static GrowthCall Edit { get; } = new("edit of one message", async (store, i, cancellationToken) =>
     {
-        var thread = store.Thread(Spread(store, i));
-        var ids = await store.Conversations.IdsAsync(thread, cancellationToken);
+        var message = Spread(store, i);
+        var thread = store.Thread(message);
+        var id = (await store.Conversations.IdsAsync(thread, cancellationToken))[store.Place(message)];
+        var text = $"{store.Corpus.Query(message)} {store.Corpus.Text(store.Messages + i)}";
         return async () =>
         {
-            await store.Conversations.EditAsync(thread, ids[i % ids.Count], store.Corpus.Text(store.Messages + i), cancellationToken);
+            await store.Conversations.EditAsync(thread, id, text, cancellationToken);
             return 1;
         };
     });
