@@ -36,6 +36,25 @@ public sealed class GrowingStoreTests
     }
 
     [Fact]
+    public async Task Recalls_find_something_when_every_message_was_edited()
+    {
+        using var folder = new TemporaryFolder();
+        await using var place = new LibSqlBackend(folder).NewFile();
+        await using var conversations = new CoreConversations(place.Open(withVectors: false));
+        var store = new GrowingStore(conversations, new Corpus(1_000), threadLength: 10, callers: 1);
+        await store.FillAsync(25, TimeSpan.FromMinutes(1), Token);
+        GrowthCall[] calls = [GrowthCall.Edit, GrowthCall.RecallInThread, GrowthCall.RecallInResource];
+        foreach (var call in calls)
+        {
+            for (var i = 0; i < store.Messages; i++)
+            {
+                var run = await call.Prepare(store, i, Token);
+                Assert.True(await run() > 0, $"{call.Name} {i}");
+            }
+        }
+    }
+
+    [Fact]
     public void Sizes_are_powers_of_ten() => Assert.All(GrowthSet.All(50_000, withVectors: true), set => Assert.Equal([100, 1_000, 10_000], set.Sizes));
 
     [Theory]

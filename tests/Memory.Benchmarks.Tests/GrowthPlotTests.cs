@@ -52,6 +52,7 @@ public sealed class GrowthPlotTests
         [
             new ResultTable("growth", GrowthPoint.Columns, [Row(backend, "call", 100, 0.5), Row(backend, "call", 1_000, 0.7), Row(backend, "slow call", 100, 20), Row(backend, "slow call", 1_000, 300), .. more]),
             new ResultTable("growth of another kind", GrowthPoint.Columns, [Row(backend, "call", 100, 1), Row(backend, "call", 1_000, 1)]),
+            new ResultTable(GrowthSet.ComparedResource, GrowthPoint.Columns, [Row(backend, "call", 1_000, 1), Row(backend, "call", 1_000_000, 1)]),
             new ResultTable("sizes", [new("messages", "N0")], [[100.0]]),
         ]);
 

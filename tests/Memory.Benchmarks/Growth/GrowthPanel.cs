@@ -8,11 +8,11 @@ namespace Memory.Benchmarks.Growth;
 /// <param name="Lines">A line for each backend.</param>
 internal sealed record GrowthPanel(string Table, string Call, IReadOnlyList<GrowthLine> Lines)
 {
-    /// <summary>One for each call of each table of times, in the order in which they come first.</summary>
+    /// <summary>One for each call of each table of times, in the order in which they come first. What was timed beside a store of a thousand is a comparison, and no growth.</summary>
     public static IReadOnlyList<GrowthPanel> Of(IEnumerable<Measurement> measurements) =>
     [
         .. measurements.SelectMany(measurement => measurement.Tables)
-            .Where(table => table.Columns.Select(column => column.Name).SequenceEqual(GrowthPoint.Columns.Select(column => column.Name)))
+            .Where(table => table.Name != GrowthSet.ComparedResource && table.Columns.Select(column => column.Name).SequenceEqual(GrowthPoint.Columns.Select(column => column.Name)))
             .GroupBy(table => table.Name)
             .SelectMany(tables => tables.SelectMany(table => table.Rows).Select(Read).OfType<Point>().GroupBy(point => point.Call, (call, points) => new GrowthPanel(tables.Key, call, Draw(points)))),
     ];
