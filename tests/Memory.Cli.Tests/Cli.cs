@@ -54,7 +54,9 @@ internal sealed class Cli : IDisposable
     /// <summary>Runs a verb, does something while it runs, and waits for its end.</summary>
     public async Task<Run> RunAsync(string[] arguments, Func<Process, Task> meanwhile, string input = "")
     {
-        var start = new ProcessStartInfo("dotnet", [Command, .. arguments])
+        // What a shell without a terminal starts in the background is deaf to an interruption, and so is all that it starts in turn: the tests may be among it.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet", Command] : ["dotnet", Command];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,
