@@ -167,9 +167,9 @@ begin
                 v_near_cosines := v_cosines;
                 exit;
             elsif v_indexed is not null then
-                -- Found through the resource's index by their signs alone, twice as many as are compared and four times as many as are wanted, and then compared exactly.
+                -- Found through the resource's index by their signs alone, several for each that is wanted, and then compared exactly. Fewer signs say less: then it takes more.
                 -- Those that are left out may be among them: to go on for one more would cost as much again.
-                v_signs := greatest(2 * v_limit, 4 * p_top);
+                v_signs := greatest(case when v_space.dimensions < 1024 then 4 else 2 end * v_limit, 4 * p_top);
                 perform set_config('hnsw.iterative_scan', 'strict_order', true),
                     set_config('hnsw.ef_search', least(1000, v_signs + coalesce(cardinality(v_excluded), 0))::text, true);
                 execute format(
