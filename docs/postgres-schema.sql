@@ -32,7 +32,8 @@ create index on "memory"."threads" (resource_key, updated_at, id);
 
 -- Content and metadata are kept as they came; what is filtered by stands in metadata_plain where the text cannot be cast to jsonb.
 -- A row without content is what remains of a deleted message: its id stays taken.
--- tokens: for each distinct term the resource's key and 32 bits of the term's hash, repeated terms first; counts: how often these occur, and every other term once.
+-- tokens: for each distinct term the resource's key and 32 bits of the term's hash, repeated terms first; counts: how often these occur, and every other term once. The last token is the
+-- thread's own, its key below zero: with a term's it finds the term's holders in the thread, whatever else the resource holds.
 create table "memory"."messages" (
     thread_key bigint not null,
     position integer not null,
@@ -56,6 +57,23 @@ create unique index on "memory"."messages" (thread_key, id, resource_key);
 
 -- Written at once: entries put off would make some append, or every search, wait for them.
 create index on "memory"."messages" using gin (tokens) with (fastupdate = off);
+
+-- In how many of a resource's messages a term occurs, by 32 bits of its hash; but for messages in the table below. Whoever changes several changes them in their order, so that nobody
+-- waits for somebody who waits for them.
+create table "memory"."term_counts" (
+    resource_key integer not null,
+    hash integer not null,
+    count integer not null,
+    primary key (resource_key, hash)
+) with (fillfactor = 80);
+
+-- Messages whose terms are counted later, many at a time: a resource of few messages has no counts, and an append waits for nobody else's.
+create table "memory"."uncounted" (
+    resource_key integer not null,
+    thread_key bigint not null,
+    position integer not null,
+    primary key (resource_key, thread_key, position)
+);
 
 -- The newest space is the current one. Messages behind (fill_thread, fill_position) may still have to be listed among those that await their vectors.
 create table "memory"."vector_spaces" (
@@ -182,6 +200,57 @@ begin
 end
 $memory$;
 
+-- Counts terms of messages that are counted now, or that went (changes below zero). What is in no message any more is not kept.
+create function "memory"."count_terms"(p_resource integer, p_hashes integer[], p_changes integer[]) returns void
+language plpgsql as $memory$
+declare
+    v_gone integer[];
+begin
+    with counted as (
+        insert into "memory"."term_counts" as c (resource_key, hash, count)
+        select p_resource, x.hash, x.change from unnest(p_hashes, p_changes) x (hash, change) order by x.hash
+        on conflict (resource_key, hash) do update set count = c.count + excluded.count
+        returning hash, count)
+    select array_agg(n.hash) into v_gone from counted n where n.count = 0;
+    if v_gone is not null then
+        delete from "memory"."term_counts" c where c.resource_key = p_resource and c.hash = any (v_gone);
+    end if;
+end
+$memory$;
+
+-- Counts the terms of a resource's uncounted messages if there are many. Whoever changes a message locks its row here first, and so is either left out or waits, and finds it counted.
+create function "memory"."count_fresh"(p_resource integer) returns void
+language plpgsql as $memory$
+declare
+    v_threads bigint[];
+    v_positions integer[];
+    v_hashes integer[];
+    v_changes integer[];
+begin
+    if not exists (select from "memory"."uncounted" u where u.resource_key = p_resource offset 127) then
+        return;
+    end if;
+    -- One at a time: nobody else would find enough to be worth waiting for.
+    if not pg_try_advisory_xact_lock(hashtextextended('"memory"."uncounted"' || p_resource, 0)) then
+        return;
+    end if;
+    with taken as (
+        delete from "memory"."uncounted" u
+        where u.ctid = any (array(select k.ctid from "memory"."uncounted" k where k.resource_key = p_resource for update skip locked)) returning u.thread_key, u.position)
+    select array_agg(t.thread_key), array_agg(t.position) into v_threads, v_positions from taken t;
+    -- Only now that nobody can change them any more.
+    select array_agg(c.hash), array_agg(c.count) into v_hashes, v_changes
+    from (select (k << 32 >> 32)::integer as hash, count(*)::integer as count
+          from unnest(v_threads, v_positions) t (thread_key, position)
+              cross join lateral (
+                select l.tokens from "memory"."messages" l
+                where l.thread_key = t.thread_key and l.position between t.position and t.position and l.resource_key = p_resource order by l.position limit 1) m
+              cross join unnest(m.tokens) k
+          where k > 0 group by 1) c;
+    perform "memory"."count_terms"(p_resource, v_hashes, v_changes);
+end
+$memory$;
+
 -- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
 -- other content; no_thread; moved_on, with the thread's last position. Only 'appended' has written anything.
 -- p_hashes holds the messages' term hashes one message after another, each ending at its p_hash_ends; p_counts and p_count_ends likewise.
@@ -259,7 +328,7 @@ begin
         insert into "memory"."messages" (
             thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
         select v_thread, v_last + row_number() over (order by x.ordinal), v_resource, 1, x.length, x.created_at, x.fingerprint, x.role, x.id,
-            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295))
+            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread
              from unnest(p_hashes[coalesce(p_hash_ends[x.ordinal - 1], 0) + 1 : p_hash_ends[x.ordinal]]) h),
             nullif(p_counts[coalesce(p_count_ends[x.ordinal - 1], 0) + 1 : p_count_ends[x.ordinal]], '{}'),
             x.name, x.metadata, x.plain::jsonb, x.content
@@ -267,6 +336,7 @@ begin
             with ordinality x (id, role, name, content, metadata, plain, created_at, fingerprint, length, ordinal)
         where v_known = 0
            or not exists (select from "memory"."messages" m where m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource);
+        insert into "memory"."uncounted" (resource_key, thread_key, position) select v_resource, v_thread, n from generate_series(v_last + 1, v_last + v_new) n;
 
         update "memory"."threads" t set last_position = v_last + v_new, message_count = t.message_count + v_new, updated_at = greatest(t.updated_at, p_now)
         where t.key = v_thread;
@@ -284,6 +354,7 @@ begin
                 cross join lateral (select k.position from "memory"."messages" k where k.thread_key = v_thread and k.id = p_ids[v.owner] and k.resource_key = v_resource limit 1) m
             where m.position > v_last;
         end if;
+        perform "memory"."count_fresh"(v_resource);
     end if;
 
     if v_known = 0 then
@@ -340,6 +411,17 @@ language sql stable as $memory$
       and (p_excluded is null or m.position <> all (p_excluded))
 $memory$;
 
+-- The messages that hold a term: in a thread, those that its token finds together with the thread's own. Nothing else is asked for where that is not needed to find the partition: another
+-- index might seem good enough.
+create function "memory"."term_holders"(p_token bigint, p_resource integer, p_thread bigint, p_whole boolean, p_excluded integer[])
+returns table (key bigint, count integer, length integer)
+language sql stable as $memory$
+    select (m.thread_key << 28) | m.position, coalesce(m.counts[array_position(m.tokens, p_token)], 1), m.length from "memory"."messages" m
+    where m.tokens @> case when p_whole then array[p_token] else array[p_token, -p_thread] end
+      and (p_excluded is null or m.thread_key <> p_thread or m.position <> all (p_excluded))
+    offset 0 -- so that the count is worked out once a row
+$memory$;
+
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
 -- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread, or it is another resource's.
 -- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
@@ -372,6 +454,7 @@ declare
     v_limit integer;
     v_signs integer;
     v_rows integer;
+    v_is_chunked boolean;
     v_filtered boolean;
     v_keys bigint[] := '{}';
     v_cosines float8[] := '{}';
@@ -385,9 +468,16 @@ declare
     v_tail integer;
     v_distinct integer;
     v_is_tied boolean;
+    v_tokens bigint[];
+    v_weights float8[];
+    v_by_words float8;
     v_scored integer;
     v_kept integer;
     v_is_cut boolean;
+    v_kept_terms integer[] := '{}';
+    v_kept_keys bigint[] := '{}';
+    v_kept_counts integer[] := '{}';
+    v_kept_lengths integer[] := '{}';
     v_floor float8;
     v_cut float8;
     v_reached float8;
@@ -476,47 +566,48 @@ begin
                     set_config('hnsw.ef_search', least(1000, v_signs + coalesce(cardinality(v_excluded), 0))::text, true);
                 execute format(
                     'with found as materialized ('
-                    ' select v.thread_key, v.position, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
+                    ' select v.thread_key, v.position, v.chunk, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
                     ' and not (v.thread_key = $2 and v.position = any ($3))'
                     ' and (not $4 or exists (select from %4$s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
                     '  and ($5 is null or m.role = any ($5)) and ($6 is null or m.created_at >= $6) and ($7 is null or m.created_at <= $7)'
                     '  and ($8 is null or %5$s(m.metadata, m.metadata_plain, $8))))'
                     ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit $10), '
-                    'nearest as materialized (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance from found f order by distance, key limit $9), '
-                    'messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key) '
-                    'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine) from messages m',
+                    'nearest as (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance, f.chunk from found f order by distance, key limit $9) '
+                    'select count(*), array_agg(n.key order by n.distance, n.key), array_agg(-n.distance order by n.distance, n.key), count(distinct n.distance), bool_or(n.chunk > 0) from nearest n',
                     '"memory"."vectors"', v_resource, v_space.key, '"memory"."messages"', '"memory"."matches_metadata"', '"public".binary_quantize', v_space.dimensions)
-                into v_rows, v_keys, v_cosines, v_distinct
+                into v_rows, v_keys, v_cosines, v_distinct, v_is_chunked
                 using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit, v_signs;
             elsif p_whole then
-                with nearest as materialized (
-                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from "memory"."vectors" v
+                with nearest as (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance, v.chunk from "memory"."vectors" v
                     where v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
                       and (v_excluded is null or v.thread_key <> v_thread or v.position <> all (v_excluded))
                       and (not v_filtered or exists (
                         select from "memory"."messages" m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
                           and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
                           and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))))
-                    order by distance, key limit v_limit),
-                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
-                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine)
-                into v_rows, v_keys, v_cosines, v_distinct from messages m;
+                    order by distance, key limit v_limit)
+                select count(*), array_agg(n.key order by n.distance, n.key), array_agg(-n.distance order by n.distance, n.key), count(distinct n.distance), bool_or(n.chunk > 0)
+                into v_rows, v_keys, v_cosines, v_distinct, v_is_chunked from nearest n;
             else
-                with nearest as materialized (
-                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from "memory"."vectors" v
+                with nearest as (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance, v.chunk from "memory"."vectors" v
                     where v.thread_key = v_thread and v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
                       and (v_excluded is null or v.position <> all (v_excluded))
                       and (not v_filtered or exists (
                         select from "memory"."messages" m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
                           and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
                           and (p_conditions is null or "memory"."matches_metadata"(m.metadata, m.metadata_plain, p_conditions))))
-                    order by distance, key limit v_limit),
-                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
-                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine)
-                into v_rows, v_keys, v_cosines, v_distinct from messages m;
+                    order by distance, key limit v_limit)
+                select count(*), array_agg(n.key order by n.distance, n.key), array_agg(-n.distance order by n.distance, n.key), count(distinct n.distance), bool_or(n.chunk > 0)
+                into v_rows, v_keys, v_cosines, v_distinct, v_is_chunked from nearest n;
             end if;
 
-            -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
+            -- A message may have several vectors, and its nearest counts: more rows are asked for until there are messages enough, or no more rows.
+            if v_is_chunked then
+                select array_agg(d.key order by d.cosine desc, d.key), array_agg(d.cosine order by d.cosine desc, d.key) into v_keys, v_cosines
+                from (select u.key, max(u.cosine) as cosine from unnest(v_keys, v_cosines) u (key, cosine) group by 1) d;
+            end if;
             v_keys := coalesce(v_keys, '{}');
             exit when cardinality(v_keys) >= v_depth;
             if v_rows < v_limit then
@@ -540,7 +631,7 @@ begin
 
         -- Vectors below the foot of the tail count for nothing: a message among these can only be a hit by its words, and then it is among the best by words.
         -- Of messages with the same cosine the older one comes first; when these were written is asked only if there are such.
-        v_is_tied := v_distinct < cardinality(v_keys);
+        v_is_tied := v_distinct < greatest(v_rows, cardinality(v_keys));
         v_keys := v_keys[1:greatest(v_tail, p_top)];
         v_cosines := v_cosines[1:greatest(v_tail, p_top)];
         if v_is_tied then
@@ -555,52 +646,66 @@ begin
     end if;
 
     if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
-        v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
-            select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
+        v_total := coalesce(v_total, 0);
+        if v_excluded is not null then
+            v_total := v_total - (
+                select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null);
+        end if;
+
+        -- How many messages of the whole resource hold a term weighs it: so many are counted, and among those that are not each is looked at.
+        with fresh as materialized (
+            select m.tokens from "memory"."uncounted" u cross join lateral (
+                select k.tokens from "memory"."messages" k where k.thread_key = u.thread_key and k.position between u.position and u.position and k.resource_key = v_resource order by k.position limit 1) m
+            where u.resource_key = v_resource and cardinality(p_hashes) > 0
+        )
+        select coalesce(array_agg(h.token order by h.i), '{}'), coalesce(array_agg(ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 order by h.i), '{}')
+        into v_tokens, v_weights
+        from (
+            select t.i, t.token, coalesce((select c.count from "memory"."term_counts" c where c.resource_key = v_resource and c.hash = t.hash), 0)
+                + (select count(*) from fresh f where t.token = any (f.tokens))
+                - case when v_excluded is null then 0 else (
+                    select count(*) from "memory"."messages" m
+                    where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and t.token = any (m.tokens)) end as found
+            from (select h.i, h.hash, (v_resource::bigint << 32) | (h.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality h (hash, i)) t) h;
+        v_by_words := (select coalesce(sum(w.weight order by w.i), 0) from unnest(v_weights) with ordinality w (weight, i));
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
         v_size := case when p_whole then v_total else v_size end;
-        v_scored := p_top + case when p_whole then 40 + v_size / 2000 else 30 end;
+        v_scored := p_top + case when p_whole then 40 + v_size / 2000 else 15 end;
         v_kept := 10 * v_scored;
         v_is_cut := v_size * cardinality(p_hashes) > 100000;
         loop
-            -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
-            -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
-            with holders as materialized (
-                select t.i, h.keys, h.counts, h.lengths, ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 as weight
-                from unnest(p_hashes) with ordinality t (hash, i) cross join lateral (
-                    select count(*) as found,
-                        array_agg((m.thread_key << 28) | m.position) filter (where p_whole or m.thread_key = v_thread) as keys,
-                        array_agg(coalesce(m.counts[array_position(m.tokens, (v_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1))
-                            filter (where p_whole or m.thread_key = v_thread) as counts,
-                        array_agg(m.length) filter (where p_whole or m.thread_key = v_thread) as lengths
-                    from "memory"."messages" m
-                    where m.tokens @> array[(v_resource::bigint << 32) | (t.hash::bigint & 4294967295)]
-                      and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))) h
-            ),
-            weighted as not materialized (
-                select h.i, h.weight, u.key, u.count, 1 + 0.012::float8 * u.length / u.count as own, 6 / u.count::float8 as rest
-                from holders h cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
-            ),
-            -- The most that whatever a holder reaches can be worth: everything that holders near enough for any message to have both around it are worth to themselves.
-            -- In whole ten-thousandths, rounded up: such a sum is carried on from row to row. Where few are reached it is not worth its while.
-            near as materialized (
-                select w.*, sum(ceil(10000 * w.weight / (w.own + w.rest / 10))::integer) over (order by w.key range between 5::bigint preceding and 5::bigint following) / 10000::float8 as reach
-                from weighted w where v_is_cut
-            ),
-            cut as materialized (
-                select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
-            ),
-            -- Beyond the cut are all the holders that a message has around it which can be worth as much; and around what vectors found, all that there are.
-            around as (
-                select distinct d.key + c.distance as key from unnest(v_keys) d (key) cross join (values (0), (-1), (1), (-2), (2), (-3)) c (distance)
-            ),
-            kept as materialized (
-                select w.i, w.weight, w.key, w.count, w.own, w.rest from weighted w where not v_is_cut
+            -- Where many may hold a term, only those count that can be near the best: whatever a holder reaches is worth at most everything that holders near enough for any message to have
+            -- both around it are worth to themselves. In whole ten-thousandths, rounded up: such a sum is carried on from row to row.
+            if v_is_cut then
+                with holders as (
+                    select t.i, m.key, m.count, m.length, ceil(10000 * t.weight / (1 + 0.012::float8 * m.length / m.count + 0.6::float8 / m.count))::integer as worth
+                    from unnest(v_tokens, v_weights) with ordinality t (token, weight, i) cross join lateral "memory"."term_holders"(t.token, v_resource, v_thread, p_whole, v_excluded) m
+                ),
+                near as materialized (
+                    select h.i, h.key, h.count, h.length, sum(h.worth) over (order by h.key range between 5::bigint preceding and 5::bigint following) / 10000::float8 as reach from holders h
+                ),
+                cut as materialized (
+                    select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
+                ),
+                -- Beyond the cut are all the holders that a message has around it which can be worth as much; and around what vectors found, all that there are.
+                around as (
+                    select distinct d.key + c.distance as key from unnest(v_keys) d (key) cross join (values (0), (-1), (1), (-2), (2), (-3)) c (distance)
+                )
+                select (select c.reach from cut c), coalesce(array_agg(n.i), '{}'), coalesce(array_agg(n.key), '{}'), coalesce(array_agg(n.count), '{}'), coalesce(array_agg(n.length), '{}')
+                into v_cut, v_kept_terms, v_kept_keys, v_kept_counts, v_kept_lengths
+                from near n left join around a on a.key = n.key
+                where n.reach >= (select c.reach from cut c) or a.key is not null;
+            end if;
+
+            with kept as materialized (
+                select t.i, t.weight, m.key, m.count, 1 + 0.012::float8 * m.length / m.count as own, 6 / m.count::float8 as rest
+                from unnest(v_tokens, v_weights) with ordinality t (token, weight, i) cross join lateral "memory"."term_holders"(t.token, v_resource, v_thread, p_whole, v_excluded) m
+                where not v_is_cut
                 union all
-                select n.i, n.weight, n.key, n.count, n.own, n.rest from near n left join around a on a.key = n.key
-                where v_is_cut and (n.reach >= (select t.reach from cut t) or a.key is not null)
+                select k.i, v_weights[k.i], k.key, k.count, 1 + 0.012::float8 * k.length / k.count, 6 / k.count::float8
+                from unnest(v_kept_terms, v_kept_keys, v_kept_counts, v_kept_lengths) k (i, key, count, length)
             ),
             -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
             -- Where very many may be reached they are summed in order, and so sorted: a hash that is planned for few and outgrows its memory is emptied again and again.
@@ -664,17 +769,17 @@ begin
             ),
             fused as (
                 select c.*, case
-                    when cardinality(v_keys) = 0 then c.score / nullif(a.by_words, 0)
+                    when cardinality(v_keys) = 0 then c.score / nullif(v_by_words, 0)
                     else (2 * p_lexical * c.score + 2 * p_dense * case when v_mean > 1e-9 and c.cosine > v_foot then ((c.cosine - v_foot) / v_mean) ^ 2 / 3 else 0 end)
-                        / nullif(2 * p_lexical * a.by_words + 2 * p_dense * v_best, 0) end as share
-                from compared c cross join (select coalesce(sum(h.weight order by h.i), 0) as by_words from holders h) a
+                        / nullif(2 * p_lexical * v_by_words + 2 * p_dense * v_best, 0) end as share
+                from compared c
             )
-            select (select r.score from reached r), (select t.reach from cut t), (select count(*) from bounds b where b.most >= (select r.score from reached r)),
+            select (select r.score from reached r), (select count(*) from bounds b where b.most >= (select r.score from reached r)),
                 array_agg(f.key), array_agg(coalesce(f.share, 0)), array_agg(f.score), array_agg(f.lexical_rank),
                 array_agg(f.cosine), array_agg(f.dense_rank)
-            into v_reached, v_cut, v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+            into v_reached, v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
             from (select * from fused f order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) f;
-            exit when v_floor is not null or (v_cut <= v_reached and v_reaching <= v_scored);
+            exit when v_floor is not null or (v_reaching <= v_scored and (not v_is_cut or v_cut <= v_reached));
             v_floor := v_reached;
             v_scored := null;
         end loop;
@@ -714,21 +819,21 @@ begin
         from unnest(v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks) with ordinality h (key, score, lexical, lexical_rank, cosine, dense_rank, n)
         where h.score >= p_least order by h.n limit p_top
     ),
-    wanted as (
-        select h.thread_key, n as position from hits h, generate_series(h.position - p_before, h.position + p_after) n
-        union
-        (select m.thread_key, m.position from "memory"."messages" m
+    windows as (
+        select t.id as thread_id, m.* from hits h
+            cross join lateral (select k.id from "memory"."threads" k where k.key = h.thread_key limit 1) t
+            cross join lateral (
+                select * from "memory"."messages" k
+                where k.thread_key = h.thread_key and k.position between h.position - p_before and h.position + p_after and k.resource_key = v_resource and k.content is not null
+                order by k.position) m
+        union all
+        (select p_thread, m.* from "memory"."messages" m
          where m.thread_key = v_thread and m.resource_key = v_resource and m.content is not null order by m.position desc limit p_last)
     )
-    select null::text, null::bigint, null::text, null::integer,
-        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, nullif(h.cosine, '-infinity'), h.dense_rank
-    from wanted w
-        cross join lateral (
-            select * from "memory"."messages" k
-            where k.thread_key = w.thread_key and k.position = w.position and k.resource_key = v_resource and k.content is not null limit 1) m
-        cross join lateral (select k.id from "memory"."threads" k where k.key = w.thread_key limit 1) t
-        left join hits h on h.thread_key = w.thread_key and h.position = w.position
-    order by t.id, m.position;
+    select distinct on (m.thread_id, m.position) null::text, null::bigint, null::text, null::integer,
+        m.thread_id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, nullif(h.cosine, '-infinity'), h.dense_rank
+    from windows m left join hits h on h.thread_key = m.thread_key and h.position = m.position
+    order by m.thread_id, m.position;
 end
 $memory$;
 
@@ -859,15 +964,30 @@ declare
     v_resource integer;
     v_position integer;
     v_space integer;
+    v_before bigint[];
+    v_after bigint[];
+    v_is_counted boolean;
+    v_hashes integer[];
+    v_changes integer[];
 begin
     select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread for no key update;
+    select m.position, m.tokens into v_position, v_before from "memory"."messages" m where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource limit 1;
+    perform from "memory"."uncounted" u where u.resource_key = v_resource and u.thread_key = v_thread and u.position = v_position for update;
+    v_is_counted := not found;
     update "memory"."messages" m set role = p_role, name = p_name, content = p_content, metadata = p_metadata, metadata_plain = p_plain::jsonb, revision = m.revision + 1,
-        length = p_length, tokens = (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) from unnest(p_hashes) h), counts = nullif(p_counts, '{}')
+        length = p_length, tokens = (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread from unnest(p_hashes) h), counts = nullif(p_counts, '{}')
     where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource and m.revision = p_revision and m.content is not null
-    returning m.position into v_position;
+    returning m.position, m.tokens into v_position, v_after;
     if v_position is null then
         return query select false, false;
         return;
+    end if;
+    if v_is_counted then
+        select array_agg(c.hash), array_agg(c.change) into v_hashes, v_changes
+        from (select (k.token << 32 >> 32)::integer as hash, sum(k.change)::integer as change
+              from (select unnest(v_before) as token, -1 as change union all select unnest(v_after), 1) k where k.token > 0 group by 1) c
+        where c.change <> 0;
+        perform "memory"."count_terms"(v_resource, v_hashes, v_changes);
     end if;
 
     update "memory"."threads" t set updated_at = greatest(t.updated_at, p_now) where t.key = v_thread;
@@ -893,13 +1013,19 @@ declare
     v_thread bigint;
     v_resource integer;
     v_position integer;
+    v_before bigint[];
 begin
     select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread for no key update;
+    select m.tokens into v_before from "memory"."messages" m where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource limit 1;
     update "memory"."messages" m set name = null, content = null, metadata = null, metadata_plain = null, length = 0, tokens = null, counts = null
     where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource and m.content is not null
     returning m.position into v_position;
     if v_position is null then
         return false;
+    end if;
+    delete from "memory"."uncounted" u where u.resource_key = v_resource and u.thread_key = v_thread and u.position = v_position;
+    if not found then
+        perform "memory"."count_terms"(v_resource, array_agg((k << 32 >> 32)::integer), array_agg(-1)) from unnest(v_before) k where k > 0;
     end if;
     delete from "memory"."vectors" v where v.thread_key = v_thread and v.position = v_position and v.resource_key = v_resource;
     delete from "memory"."pending_embeddings" p where p.thread_key = v_thread and p.position = v_position;
@@ -914,12 +1040,21 @@ language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = o
 declare
     v_thread bigint;
     v_resource integer;
+    v_hashes integer[];
+    v_changes integer[];
 begin
     select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread and (p_version is null or t.version = p_version) for update;
     if not found then
         return false;
     end if;
-    delete from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource;
+    with fresh as (
+        delete from "memory"."uncounted" u where u.resource_key = v_resource and u.thread_key = v_thread returning u.position),
+    removed as (
+        delete from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource returning m.position, m.tokens)
+    select array_agg(c.hash), array_agg(c.change) into v_hashes, v_changes
+    from (select (k << 32 >> 32)::integer as hash, -count(*)::integer as change
+          from removed r cross join unnest(r.tokens) k where k > 0 and not exists (select from fresh f where f.position = r.position) group by 1) c;
+    perform "memory"."count_terms"(v_resource, v_hashes, v_changes);
     delete from "memory"."vectors" v where v.thread_key = v_thread and v.resource_key = v_resource;
     delete from "memory"."pending_embeddings" p where p.thread_key = v_thread;
     delete from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread;
@@ -952,14 +1087,18 @@ begin
         raise exception 'The id is taken.' using errcode = 'MM409'; -- and not a resource made for nothing
     end if;
 
-    insert into "memory"."messages" (
-        thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
-    select v_target, m.position, v_resource, m.revision, m.length, m.created_at, m.fingerprint, m.role, m.id,
-        case when v_resource = m.resource_key then m.tokens else (select array_agg((v_resource::bigint << 32) | (k & 4294967295)) from unnest(m.tokens) k) end,
-        m.counts, m.name, m.metadata, m.metadata_plain, m.content
-    from "memory"."messages" m
-    where m.thread_key = v_source.key and m.resource_key = v_source.resource_key and m.position <= v_last and m.content is not null;
+    with added as (
+        insert into "memory"."messages" (
+            thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
+        select v_target, m.position, v_resource, m.revision, m.length, m.created_at, m.fingerprint, m.role, m.id,
+            (select array_agg(case when k > 0 then (v_resource::bigint << 32) | (k & 4294967295) else -v_target end order by n) from unnest(m.tokens) with ordinality x (k, n)),
+            m.counts, m.name, m.metadata, m.metadata_plain, m.content
+        from "memory"."messages" m
+        where m.thread_key = v_source.key and m.resource_key = v_source.resource_key and m.position <= v_last and m.content is not null
+        returning position)
+    insert into "memory"."uncounted" (resource_key, thread_key, position) select v_resource, v_target, a.position from added a;
     get diagnostics v_count = row_count;
+    perform "memory"."count_fresh"(v_resource);
     update "memory"."threads" t set message_count = v_count where t.key = v_target;
 
     insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
@@ -970,71 +1109,6 @@ begin
     insert into "memory"."working_memory" (is_thread, owner_key, is_json, version, updated_at, document)
     select true, v_target, w.is_json, w.version, w.updated_at, w.document from "memory"."working_memory" w where w.is_thread and w.owner_key = v_source.key;
     return 'cloned';
-end
-$memory$;
-
--- Removes a step's worth of a resource. Returns what was removed; no row when nothing is left but what hangs on the resource itself.
-create function "memory"."erase_step"(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
-#variable_conflict use_column
-declare
-    v_thread bigint;
-    v_resource integer;
-    v_id text;
-    v_removed integer;
-    v_messages integer;
-    v_documents integer;
-begin
-    select t.key, t.resource_key, t.id into v_thread, v_resource, v_id
-    from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where r.id = p_resource order by t.created_at, t.id limit 1 for update of t;
-    if not found then
-        return;
-    end if;
-    with batch as (
-        select m.thread_key, m.position, m.resource_key from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource order by m.position limit p_limit),
-    removed as (
-        delete from "memory"."messages" m using batch s
-        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.content is not null as was_there),
-    gone as (
-        delete from "memory"."vectors" v using batch s where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key),
-    unlisted as (
-        delete from "memory"."pending_embeddings" p using batch s where p.thread_key = s.thread_key and p.position = s.position)
-    select count(*), count(*) filter (where r.was_there) into v_removed, v_messages from removed r;
-    if v_removed = p_limit then
-        update "memory"."threads" t set message_count = t.message_count - v_messages where t.key = v_thread;
-        return query select 0, v_messages, 0;
-        return;
-    end if;
-    select count(*) into v_documents from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread;
-    perform "memory"."delete_thread"(v_id, null);
-    return query select 1, v_messages, v_documents;
-end
-$memory$;
-
--- Removes what hangs on a resource itself, and looks for leftovers; with threads appended to meanwhile it removes nothing and counts these.
-create function "memory"."finish_erasure"(p_resource text) returns table (documents integer, operations integer, leftovers bigint)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
-#variable_conflict use_column
-declare
-    v_resource integer;
-    v_threads bigint;
-    v_documents integer;
-    v_operations integer;
-begin
-    select r.key into v_resource from "memory"."resources" r where r.id = p_resource for update;
-    select count(*) into v_threads from "memory"."threads" t where t.resource_key = v_resource;
-    if v_threads > 0 then
-        return query select 0, 0, v_threads;
-        return;
-    end if;
-    delete from "memory"."working_memory" w where not w.is_thread and w.owner_key = v_resource;
-    get diagnostics v_documents = row_count;
-    delete from "memory"."operations" o where o.resource_id = p_resource;
-    get diagnostics v_operations = row_count;
-    delete from "memory"."resources" r where r.key = v_resource;
-    -- Messages go in the transaction that removes their thread, and have no index by resource to look for them.
-    return query select v_documents, v_operations,
-        (select count(*) from "memory"."vectors" v where v.resource_key = v_resource) + (select count(*) from "memory"."pending_embeddings" p where p.resource_key = v_resource);
 end
 $memory$;
 
@@ -1157,13 +1231,15 @@ begin
         insert into "memory"."messages" (
             thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
         select v_thread, x.position, v_resource, x.revision, x.length, x.created_at, x.fingerprint, x.role, x.id,
-            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295))
+            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread
              from unnest(p_hashes[coalesce(p_hash_ends[x.ordinal - 1], 0) + 1 : p_hash_ends[x.ordinal]]) h),
             nullif(p_counts[coalesce(p_count_ends[x.ordinal - 1], 0) + 1 : p_count_ends[x.ordinal]], '{}'),
             x.name, x.metadata, x.plain::jsonb, x.content
         from unnest(p_positions, p_revisions, p_ids, p_roles, p_names, p_contents, p_metadata, p_plain, p_created, p_fingerprints, p_lengths)
             with ordinality x (position, revision, id, role, name, content, metadata, plain, created_at, fingerprint, length, ordinal)
         where v_is_new[x.ordinal];
+        insert into "memory"."uncounted" (resource_key, thread_key, position)
+        select v_resource, v_thread, x.position from unnest(p_positions, v_is_new) x (position, is_new) where x.is_new;
 
         if v_space is not null then
             insert into "memory"."vectors" (thread_key, position, resource_key, space_key, chunk, vector)
@@ -1182,6 +1258,7 @@ begin
         else
             v_waiting := null;
         end if;
+        perform "memory"."count_fresh"(v_resource);
     end if;
 
     update "memory"."threads" t set last_position = greatest(t.last_position, v_greatest, case when p_is_last then p_last end), message_count = t.message_count + v_written,
@@ -1327,7 +1404,7 @@ begin
 end
 $memory$;
 
--- Removes a step's worth of a resource, as erase_step does, with the operations that name no resource and work on the thread. Returns what was removed, and what is left of a thread that was;
+-- Removes a step's worth of a resource, with the operations that name no resource and work on the thread. Returns what was removed, and what is left of a thread that was;
 -- no row when nothing is left but what hangs on the resource itself.
 create function "memory"."erase_part"(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer, operations integer, leftovers bigint)
 language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, "public", pg_temp as $memory$
@@ -1340,6 +1417,8 @@ declare
     v_messages integer;
     v_documents integer;
     v_operations integer;
+    v_hashes integer[];
+    v_changes integer[];
 begin
     select t.key, t.resource_key, t.id into v_thread, v_resource, v_id
     from "memory"."threads" t join "memory"."resources" r on r.key = t.resource_key where r.id = p_resource order by t.created_at, t.id limit 1 for update of t;
@@ -1353,12 +1432,17 @@ begin
         select m.thread_key, m.position, m.resource_key from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource order by m.position limit p_limit),
     removed as (
         delete from "memory"."messages" m using batch s
-        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.content is not null as was_there),
+        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.tokens, m.content is not null as was_there),
+    fresh as (
+        delete from "memory"."uncounted" u using batch s where u.resource_key = s.resource_key and u.thread_key = s.thread_key and u.position = s.position returning u.position),
     gone as (
         delete from "memory"."vectors" v using batch s where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key),
     unlisted as (
         delete from "memory"."pending_embeddings" p using batch s where p.thread_key = s.thread_key and p.position = s.position)
-    select count(*), count(*) filter (where r.was_there) into v_removed, v_messages from removed r;
+    select (select count(*) from removed), (select count(*) from removed r where r.was_there), array_agg(c.hash), array_agg(c.change) into v_removed, v_messages, v_hashes, v_changes
+    from (select (k << 32 >> 32)::integer as hash, -count(*)::integer as change
+          from removed r cross join unnest(r.tokens) k where k > 0 and not exists (select from fresh f where f.position = r.position) group by 1) c;
+    perform "memory"."count_terms"(v_resource, v_hashes, v_changes);
     if v_removed = p_limit then
         update "memory"."threads" t set message_count = t.message_count - v_messages where t.key = v_thread;
         return query select 0, v_messages, 0, v_operations, 0::bigint;
@@ -1366,10 +1450,10 @@ begin
     end if;
     select count(*) into v_documents from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread;
     perform "memory"."delete_thread"(v_id, null);
-    -- Terms are in their messages' rows, so that none can be left without these.
     return query select 1, v_messages, v_documents, v_operations,
         (select count(*) from "memory"."messages" m where m.thread_key = v_thread and m.resource_key = v_resource)
         + (select count(*) from "memory"."vectors" v where v.thread_key = v_thread and v.resource_key = v_resource)
+        + (select count(*) from "memory"."uncounted" u where u.resource_key = v_resource and u.thread_key = v_thread)
         + (select count(*) from "memory"."pending_embeddings" p where p.thread_key = v_thread)
         + (select count(*) from "memory"."working_memory" w where w.is_thread and w.owner_key = v_thread);
 end
@@ -1395,10 +1479,14 @@ begin
     get diagnostics v_documents = row_count;
     delete from "memory"."operations" o where o.resource_id = p_resource;
     get diagnostics v_operations = row_count;
+    delete from "memory"."term_counts" c where c.resource_key = v_resource;
+    delete from "memory"."uncounted" u where u.resource_key = v_resource;
     delete from "memory"."resources" r where r.key = v_resource;
     return query select v_documents, v_operations,
         (select count(*) from "memory"."resources" r where r.id = p_resource)
         + (select count(*) from "memory"."threads" t where t.resource_key = v_resource)
+        + (select count(*) from "memory"."term_counts" c where c.resource_key = v_resource)
+        + (select count(*) from "memory"."uncounted" u where u.resource_key = v_resource)
         + (select count(*) from "memory"."vectors" v where v.resource_key = v_resource)
         + (select count(*) from "memory"."pending_embeddings" p where p.resource_key = v_resource)
         + (select count(*) from "memory"."working_memory" w where not w.is_thread and w.owner_key = v_resource)

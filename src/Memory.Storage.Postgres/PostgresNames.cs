@@ -51,14 +51,14 @@ public sealed partial class PostgresNames
     /// <summary>The tables there are.</summary>
     public static IReadOnlyList<string> Tables { get; } =
     [
-        "resources", "threads", "messages", "vectors", "vector_spaces", "pending_embeddings", "working_memory", "operations", "split_vectors", "erasures", "access_keys", "schema_versions",
+        "resources", "threads", "messages", "term_counts", "uncounted", "vectors", "vector_spaces", "pending_embeddings", "working_memory", "operations", "split_vectors", "erasures", "access_keys", "schema_versions",
     ];
 
     /// <summary>The functions there are; each name once.</summary>
     internal static IReadOnlyList<string> Functions { get; } =
     [
-        "ensure_resource", "space_for", "list_pending", "append_messages", "matches_metadata", "message_context", "search_messages", "fill_pending", "claim_pending",
-        "store_vectors", "begin_space", "replace_message", "delete_message", "delete_thread", "clone_thread", "erase_step", "finish_erasure", "nearest_contents",
+        "ensure_resource", "space_for", "list_pending", "count_terms", "count_fresh", "append_messages", "matches_metadata", "message_context", "term_holders", "search_messages", "fill_pending", "claim_pending",
+        "store_vectors", "begin_space", "replace_message", "delete_message", "delete_thread", "clone_thread", "nearest_contents",
         "write_piece", "lock_thread", "remove_thread", "copy_thread", "store_piece", "note_erasure", "append_accepted", "erase_part", "end_erasure", "own_expired", "idle_threads",
     ];
 

@@ -234,7 +234,7 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
                 _ => "",
             },
 
-            ["of_resource"] = options.PartitionBy == PartitionKey.Resource ? " and m.resource_key = v_resource" : "",
+            ["of_resource"] = options.PartitionBy == PartitionKey.Resource ? " and m.resource_key = p_resource" : "",
 
             // A plan is made once a session, and from the indexes: what is known of a table that was just filled is nothing yet. Compiling a plan would take longer than running it.
             ["settings"] = $"set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off set work_mem = '32MB' set search_path = pg_catalog, {place}, pg_temp",

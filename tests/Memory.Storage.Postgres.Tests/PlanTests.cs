@@ -87,6 +87,30 @@ public sealed class PlanTests
         Assert.InRange(read, 20 * 10, (20 * 10) + (3 * Messages)); // the append looks each id up
     }
 
+    [Fact]
+    public async Task A_search_in_a_thread_reads_none_of_its_resources_other_messages()
+    {
+        var read = await ReadAsync(["messages"], async database =>
+        {
+            var (store, index) = (new PostgresMessageStore(database), new PostgresSearchIndex(database));
+            var append = new AppendMessages(store, TimeProvider.System);
+            await store.AppendAsync(append.Prepare("t", new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(10) }), Token);
+            for (var thread = 0; thread < 10; thread++)
+            {
+                await store.AppendAsync(append.Prepare($"t{thread}", new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(Messages) }), Token);
+            }
+
+            var query = new SearchQuery { Scope = SearchScope.Thread("t"), Terms = LexicalEncoder.EncodeQuery("text of m5"), TopK = 3 };
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal("t 5", (await index.SearchAsync(query, Token))?.Hits.Select(hit => $"{hit.ThreadId} {hit.Position}").First());
+            }
+        });
+
+        // The appends look each id up. A search finds ten messages by one word and one by another, and looks at those around them.
+        Assert.InRange(read, 20 * 11, (20 * 150) + (10 * Messages) + 10);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

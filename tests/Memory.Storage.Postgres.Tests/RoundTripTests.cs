@@ -213,6 +213,7 @@ public sealed class RoundTripTests : IAsyncLifetime
             select thread_key, n, resource_key, space_key, 0, vector from {vectors}, generate_series(2, {{length}}) n
             """,
             $$"""update {threads} set last_position = {{length}}, message_count = {{length}}""",
+            $$"""update {term_counts} set count = {{length}}""",
             "analyze {messages}",
         ])
         {

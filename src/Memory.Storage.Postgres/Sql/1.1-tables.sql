@@ -24,7 +24,8 @@ create index on {threads} (resource_key, updated_at, id);
 
 -- Content and metadata are kept as they came; what is filtered by stands in metadata_plain where the text cannot be cast to jsonb.
 -- A row without content is what remains of a deleted message: its id stays taken.
--- tokens: for each distinct term the resource's key and 32 bits of the term's hash, repeated terms first; counts: how often these occur, and every other term once.
+-- tokens: for each distinct term the resource's key and 32 bits of the term's hash, repeated terms first; counts: how often these occur, and every other term once. The last token is the
+-- thread's own, its key below zero: with a term's it finds the term's holders in the thread, whatever else the resource holds.
 create table {messages} (
     thread_key bigint not null,
     position integer not null,
@@ -48,6 +49,23 @@ create unique index on {messages} (thread_key, id, resource_key);
 
 -- Written at once: entries put off would make some append, or every search, wait for them.
 create index on {messages} using gin (tokens) with (fastupdate = off);
+
+-- In how many of a resource's messages a term occurs, by 32 bits of its hash; but for messages in the table below. Whoever changes several changes them in their order, so that nobody
+-- waits for somebody who waits for them.
+create table {term_counts} (
+    resource_key integer not null,
+    hash integer not null,
+    count integer not null,
+    primary key (resource_key, hash)
+) with (fillfactor = 80);
+
+-- Messages whose terms are counted later, many at a time: a resource of few messages has no counts, and an append waits for nobody else's.
+create table {uncounted} (
+    resource_key integer not null,
+    thread_key bigint not null,
+    position integer not null,
+    primary key (resource_key, thread_key, position)
+);
 
 -- The newest space is the current one. Messages behind (fill_thread, fill_position) may still have to be listed among those that await their vectors.
 create table {vector_spaces} (

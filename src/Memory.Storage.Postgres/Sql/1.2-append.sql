@@ -53,6 +53,57 @@ begin
 end
 $memory$;
 
+-- Counts terms of messages that are counted now, or that went (changes below zero). What is in no message any more is not kept.
+create function {count_terms}(p_resource integer, p_hashes integer[], p_changes integer[]) returns void
+language plpgsql as $memory$
+declare
+    v_gone integer[];
+begin
+    with counted as (
+        insert into {term_counts} as c (resource_key, hash, count)
+        select p_resource, x.hash, x.change from unnest(p_hashes, p_changes) x (hash, change) order by x.hash
+        on conflict (resource_key, hash) do update set count = c.count + excluded.count
+        returning hash, count)
+    select array_agg(n.hash) into v_gone from counted n where n.count = 0;
+    if v_gone is not null then
+        delete from {term_counts} c where c.resource_key = p_resource and c.hash = any (v_gone);
+    end if;
+end
+$memory$;
+
+-- Counts the terms of a resource's uncounted messages if there are many. Whoever changes a message locks its row here first, and so is either left out or waits, and finds it counted.
+create function {count_fresh}(p_resource integer) returns void
+language plpgsql as $memory$
+declare
+    v_threads bigint[];
+    v_positions integer[];
+    v_hashes integer[];
+    v_changes integer[];
+begin
+    if not exists (select from {uncounted} u where u.resource_key = p_resource offset 127) then
+        return;
+    end if;
+    -- One at a time: nobody else would find enough to be worth waiting for.
+    if not pg_try_advisory_xact_lock(hashtextextended({uncounted:text} || p_resource, 0)) then
+        return;
+    end if;
+    with taken as (
+        delete from {uncounted} u
+        where u.ctid = any (array(select k.ctid from {uncounted} k where k.resource_key = p_resource for update skip locked)) returning u.thread_key, u.position)
+    select array_agg(t.thread_key), array_agg(t.position) into v_threads, v_positions from taken t;
+    -- Only now that nobody can change them any more.
+    select array_agg(c.hash), array_agg(c.count) into v_hashes, v_changes
+    from (select (k << 32 >> 32)::integer as hash, count(*)::integer as count
+          from unnest(v_threads, v_positions) t (thread_key, position)
+              cross join lateral (
+                select l.tokens from {messages} l
+                where l.thread_key = t.thread_key and l.position between t.position and t.position and l.resource_key = p_resource order by l.position limit 1) m
+              cross join unnest(m.tokens) k
+          where k > 0 group by 1) c;
+    perform {count_terms}(p_resource, v_hashes, v_changes);
+end
+$memory$;
+
 -- Appends messages of distinct ids to a thread, all or none. outcome: appended, with a row a message; conflict, with a row for each message whose id is taken by
 -- other content; no_thread; moved_on, with the thread's last position. Only 'appended' has written anything.
 -- p_hashes holds the messages' term hashes one message after another, each ending at its p_hash_ends; p_counts and p_count_ends likewise.
@@ -130,7 +181,7 @@ begin
         insert into {messages} (
             thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
         select v_thread, v_last + row_number() over (order by x.ordinal), v_resource, 1, x.length, x.created_at, x.fingerprint, x.role, x.id,
-            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295))
+            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread
              from unnest(p_hashes[coalesce(p_hash_ends[x.ordinal - 1], 0) + 1 : p_hash_ends[x.ordinal]]) h),
             nullif(p_counts[coalesce(p_count_ends[x.ordinal - 1], 0) + 1 : p_count_ends[x.ordinal]], '{}'),
             x.name, x.metadata, x.plain::jsonb, x.content
@@ -138,6 +189,7 @@ begin
             with ordinality x (id, role, name, content, metadata, plain, created_at, fingerprint, length, ordinal)
         where v_known = 0
            or not exists (select from {messages} m where m.thread_key = v_thread and m.id = x.id and m.resource_key = v_resource);
+        insert into {uncounted} (resource_key, thread_key, position) select v_resource, v_thread, n from generate_series(v_last + 1, v_last + v_new) n;
 
         update {threads} t set last_position = v_last + v_new, message_count = t.message_count + v_new, updated_at = greatest(t.updated_at, p_now)
         where t.key = v_thread;
@@ -155,6 +207,7 @@ begin
                 cross join lateral (select k.position from {messages} k where k.thread_key = v_thread and k.id = p_ids[v.owner] and k.resource_key = v_resource limit 1) m
             where m.position > v_last;
         end if;
+        perform {count_fresh}(v_resource);
     end if;
 
     if v_known = 0 then

@@ -38,6 +38,17 @@ language sql stable as $memory$
       and (p_excluded is null or m.position <> all (p_excluded))
 $memory$;
 
+-- The messages that hold a term: in a thread, those that its token finds together with the thread's own. Nothing else is asked for where that is not needed to find the partition: another
+-- index might seem good enough.
+create function {term_holders}(p_token bigint, p_resource integer, p_thread bigint, p_whole boolean, p_excluded integer[])
+returns table (key bigint, count integer, length integer)
+language sql stable as $memory$
+    select (m.thread_key << 28) | m.position, coalesce(m.counts[array_position(m.tokens, p_token)], 1), m.length from {messages} m
+    where m.tokens @> case when p_whole then array[p_token] else array[p_token, -p_thread] end{of_resource}
+      and (p_excluded is null or m.thread_key <> p_thread or m.position <> all (p_excluded))
+    offset 0 -- so that the count is worked out once a row
+$memory$;
+
 -- Finds the messages of a resource, or of one of its threads, that bear on a question, and reads them with their neighbours and the thread's last messages.
 -- The first row speaks of the search as a whole; each other row is a message, and a hit when it has a number. No row: there is no such thread, or it is another resource's.
 -- Words are ranked as Core's index ranks them, and both signals are fused as there; the arithmetic of counts and lengths is in tenths, so that it is exact.
@@ -70,6 +81,7 @@ declare
     v_limit integer;
     v_signs integer;
     v_rows integer;
+    v_is_chunked boolean;
     v_filtered boolean;
     v_keys bigint[] := '{}';
     v_cosines float8[] := '{}';
@@ -83,9 +95,16 @@ declare
     v_tail integer;
     v_distinct integer;
     v_is_tied boolean;
+    v_tokens bigint[];
+    v_weights float8[];
+    v_by_words float8;
     v_scored integer;
     v_kept integer;
     v_is_cut boolean;
+    v_kept_terms integer[] := '{}';
+    v_kept_keys bigint[] := '{}';
+    v_kept_counts integer[] := '{}';
+    v_kept_lengths integer[] := '{}';
     v_floor float8;
     v_cut float8;
     v_reached float8;
@@ -174,47 +193,48 @@ begin
                     set_config('hnsw.ef_search', least(1000, v_signs + coalesce(cardinality(v_excluded), 0))::text, true);
                 execute format(
                     'with found as materialized ('
-                    ' select v.thread_key, v.position, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
+                    ' select v.thread_key, v.position, v.chunk, v.vector from %1$s v where v.resource_key = %2$s and v.space_key = %3$s'
                     ' and not (v.thread_key = $2 and v.position = any ($3))'
                     ' and (not $4 or exists (select from %4$s m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key'
                     '  and ($5 is null or m.role = any ($5)) and ($6 is null or m.created_at >= $6) and ($7 is null or m.created_at <= $7)'
                     '  and ($8 is null or %5$s(m.metadata, m.metadata_plain, $8))))'
                     ' order by %6$s(v.vector)::bit(%7$s) <~> %6$s($1)::bit(%7$s) limit $10), '
-                    'nearest as materialized (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance from found f order by distance, key limit $9), '
-                    'messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key) '
-                    'select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine) from messages m',
+                    'nearest as (select f.thread_key << 28 | f.position as key, f.vector <#> $1 as distance, f.chunk from found f order by distance, key limit $9) '
+                    'select count(*), array_agg(n.key order by n.distance, n.key), array_agg(-n.distance order by n.distance, n.key), count(distinct n.distance), bool_or(n.chunk > 0) from nearest n',
                     {vectors:text}, v_resource, v_space.key, {messages:text}, {matches_metadata:text}, {binary_quantize:text}, v_space.dimensions)
-                into v_rows, v_keys, v_cosines, v_distinct
+                into v_rows, v_keys, v_cosines, v_distinct, v_is_chunked
                 using p_query, coalesce(v_thread, 0), coalesce(v_excluded, '{}'), v_filtered, p_roles, p_from, p_to, p_conditions, v_limit, v_signs;
             elsif p_whole then
-                with nearest as materialized (
-                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from {vectors} v
+                with nearest as (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance, v.chunk from {vectors} v
                     where v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
                       and (v_excluded is null or v.thread_key <> v_thread or v.position <> all (v_excluded))
                       and (not v_filtered or exists (
                         select from {messages} m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
                           and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
                           and (p_conditions is null or {matches_metadata}(m.metadata, m.metadata_plain, p_conditions))))
-                    order by distance, key limit v_limit),
-                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
-                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine)
-                into v_rows, v_keys, v_cosines, v_distinct from messages m;
+                    order by distance, key limit v_limit)
+                select count(*), array_agg(n.key order by n.distance, n.key), array_agg(-n.distance order by n.distance, n.key), count(distinct n.distance), bool_or(n.chunk > 0)
+                into v_rows, v_keys, v_cosines, v_distinct, v_is_chunked from nearest n;
             else
-                with nearest as materialized (
-                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance from {vectors} v
+                with nearest as (
+                    select v.thread_key << 28 | v.position as key, v.vector <#> p_query as distance, v.chunk from {vectors} v
                     where v.thread_key = v_thread and v.resource_key = v_resource and v.space_key = v_space.key and v.vector is not null
                       and (v_excluded is null or v.position <> all (v_excluded))
                       and (not v_filtered or exists (
                         select from {messages} m where m.thread_key = v.thread_key and m.position = v.position and m.resource_key = v.resource_key
                           and (p_roles is null or m.role = any (p_roles)) and (p_from is null or m.created_at >= p_from) and (p_to is null or m.created_at <= p_to)
                           and (p_conditions is null or {matches_metadata}(m.metadata, m.metadata_plain, p_conditions))))
-                    order by distance, key limit v_limit),
-                messages as (select n.key, max(-n.distance) as cosine from nearest n group by n.key)
-                select (select count(*) from nearest), array_agg(m.key order by m.cosine desc, m.key), array_agg(m.cosine order by m.cosine desc, m.key), count(distinct m.cosine)
-                into v_rows, v_keys, v_cosines, v_distinct from messages m;
+                    order by distance, key limit v_limit)
+                select count(*), array_agg(n.key order by n.distance, n.key), array_agg(-n.distance order by n.distance, n.key), count(distinct n.distance), bool_or(n.chunk > 0)
+                into v_rows, v_keys, v_cosines, v_distinct, v_is_chunked from nearest n;
             end if;
 
-            -- A message may have several vectors: more rows are asked for until there are messages enough, or no more rows.
+            -- A message may have several vectors, and its nearest counts: more rows are asked for until there are messages enough, or no more rows.
+            if v_is_chunked then
+                select array_agg(d.key order by d.cosine desc, d.key), array_agg(d.cosine order by d.cosine desc, d.key) into v_keys, v_cosines
+                from (select u.key, max(u.cosine) as cosine from unnest(v_keys, v_cosines) u (key, cosine) group by 1) d;
+            end if;
             v_keys := coalesce(v_keys, '{}');
             exit when cardinality(v_keys) >= v_depth;
             if v_rows < v_limit then
@@ -238,7 +258,7 @@ begin
 
         -- Vectors below the foot of the tail count for nothing: a message among these can only be a hit by its words, and then it is among the best by words.
         -- Of messages with the same cosine the older one comes first; when these were written is asked only if there are such.
-        v_is_tied := v_distinct < cardinality(v_keys);
+        v_is_tied := v_distinct < greatest(v_rows, cardinality(v_keys));
         v_keys := v_keys[1:greatest(v_tail, p_top)];
         v_cosines := v_cosines[1:greatest(v_tail, p_top)];
         if v_is_tied then
@@ -253,52 +273,66 @@ begin
     end if;
 
     if cardinality(p_hashes) > 0 or cardinality(v_keys) > 0 then
-        v_total := coalesce(v_total, 0) - case when v_excluded is null then 0 else (
-            select count(*) from {messages} m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null) end;
+        v_total := coalesce(v_total, 0);
+        if v_excluded is not null then
+            v_total := v_total - (
+                select count(*) from {messages} m where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and m.content is not null);
+        end if;
+
+        -- How many messages of the whole resource hold a term weighs it: so many are counted, and among those that are not each is looked at.
+        with fresh as materialized (
+            select m.tokens from {uncounted} u cross join lateral (
+                select k.tokens from {messages} k where k.thread_key = u.thread_key and k.position between u.position and u.position and k.resource_key = v_resource order by k.position limit 1) m
+            where u.resource_key = v_resource and cardinality(p_hashes) > 0
+        )
+        select coalesce(array_agg(h.token order by h.i), '{}'), coalesce(array_agg(ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 order by h.i), '{}')
+        into v_tokens, v_weights
+        from (
+            select t.i, t.token, coalesce((select c.count from {term_counts} c where c.resource_key = v_resource and c.hash = t.hash), 0)
+                + (select count(*) from fresh f where t.token = any (f.tokens))
+                - case when v_excluded is null then 0 else (
+                    select count(*) from {messages} m
+                    where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and t.token = any (m.tokens)) end as found
+            from (select h.i, h.hash, (v_resource::bigint << 32) | (h.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality h (hash, i)) t) h;
+        v_by_words := (select coalesce(sum(w.weight order by w.i), 0) from unnest(v_weights) with ordinality w (weight, i));
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
         v_size := case when p_whole then v_total else v_size end;
-        v_scored := p_top + case when p_whole then 40 + v_size / 2000 else 30 end;
+        v_scored := p_top + case when p_whole then 40 + v_size / 2000 else 15 end;
         v_kept := 10 * v_scored;
         v_is_cut := v_size * cardinality(p_hashes) > 100000;
         loop
-            -- The messages that hold a term themselves: how many there are in the whole resource weighs the term.
-            -- Nothing but the token, which names the resource, is asked for where that is not needed to find the partition: another index might seem good enough.
-            with holders as materialized (
-                select t.i, h.keys, h.counts, h.lengths, ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 as weight
-                from unnest(p_hashes) with ordinality t (hash, i) cross join lateral (
-                    select count(*) as found,
-                        array_agg((m.thread_key << 28) | m.position) filter (where p_whole or m.thread_key = v_thread) as keys,
-                        array_agg(coalesce(m.counts[array_position(m.tokens, (v_resource::bigint << 32) | (t.hash::bigint & 4294967295))], 1))
-                            filter (where p_whole or m.thread_key = v_thread) as counts,
-                        array_agg(m.length) filter (where p_whole or m.thread_key = v_thread) as lengths
-                    from {messages} m
-                    where m.tokens @> array[(v_resource::bigint << 32) | (t.hash::bigint & 4294967295)]{of_resource}
-                      and (v_excluded is null or m.thread_key <> v_thread or m.position <> all (v_excluded))) h
-            ),
-            weighted as not materialized (
-                select h.i, h.weight, u.key, u.count, 1 + 0.012::float8 * u.length / u.count as own, 6 / u.count::float8 as rest
-                from holders h cross join lateral unnest(h.keys, h.counts, h.lengths) u (key, count, length)
-            ),
-            -- The most that whatever a holder reaches can be worth: everything that holders near enough for any message to have both around it are worth to themselves.
-            -- In whole ten-thousandths, rounded up: such a sum is carried on from row to row. Where few are reached it is not worth its while.
-            near as materialized (
-                select w.*, sum(ceil(10000 * w.weight / (w.own + w.rest / 10))::integer) over (order by w.key range between 5::bigint preceding and 5::bigint following) / 10000::float8 as reach
-                from weighted w where v_is_cut
-            ),
-            cut as materialized (
-                select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
-            ),
-            -- Beyond the cut are all the holders that a message has around it which can be worth as much; and around what vectors found, all that there are.
-            around as (
-                select distinct d.key + c.distance as key from unnest(v_keys) d (key) cross join (values (0), (-1), (1), (-2), (2), (-3)) c (distance)
-            ),
-            kept as materialized (
-                select w.i, w.weight, w.key, w.count, w.own, w.rest from weighted w where not v_is_cut
+            -- Where many may hold a term, only those count that can be near the best: whatever a holder reaches is worth at most everything that holders near enough for any message to have
+            -- both around it are worth to themselves. In whole ten-thousandths, rounded up: such a sum is carried on from row to row.
+            if v_is_cut then
+                with holders as (
+                    select t.i, m.key, m.count, m.length, ceil(10000 * t.weight / (1 + 0.012::float8 * m.length / m.count + 0.6::float8 / m.count))::integer as worth
+                    from unnest(v_tokens, v_weights) with ordinality t (token, weight, i) cross join lateral {term_holders}(t.token, v_resource, v_thread, p_whole, v_excluded) m
+                ),
+                near as materialized (
+                    select h.i, h.key, h.count, h.length, sum(h.worth) over (order by h.key range between 5::bigint preceding and 5::bigint following) / 10000::float8 as reach from holders h
+                ),
+                cut as materialized (
+                    select coalesce(v_floor, (select n.reach from near n order by n.reach desc offset v_kept limit 1), 0) as reach
+                ),
+                -- Beyond the cut are all the holders that a message has around it which can be worth as much; and around what vectors found, all that there are.
+                around as (
+                    select distinct d.key + c.distance as key from unnest(v_keys) d (key) cross join (values (0), (-1), (1), (-2), (2), (-3)) c (distance)
+                )
+                select (select c.reach from cut c), coalesce(array_agg(n.i), '{}'), coalesce(array_agg(n.key), '{}'), coalesce(array_agg(n.count), '{}'), coalesce(array_agg(n.length), '{}')
+                into v_cut, v_kept_terms, v_kept_keys, v_kept_counts, v_kept_lengths
+                from near n left join around a on a.key = n.key
+                where n.reach >= (select c.reach from cut c) or a.key is not null;
+            end if;
+
+            with kept as materialized (
+                select t.i, t.weight, m.key, m.count, 1 + 0.012::float8 * m.length / m.count as own, 6 / m.count::float8 as rest
+                from unnest(v_tokens, v_weights) with ordinality t (token, weight, i) cross join lateral {term_holders}(t.token, v_resource, v_thread, p_whole, v_excluded) m
+                where not v_is_cut
                 union all
-                select n.i, n.weight, n.key, n.count, n.own, n.rest from near n left join around a on a.key = n.key
-                where v_is_cut and (n.reach >= (select t.reach from cut t) or a.key is not null)
+                select k.i, v_weights[k.i], k.key, k.count, 1 + 0.012::float8 * k.length / k.count, 6 / k.count::float8
+                from unnest(v_kept_terms, v_kept_keys, v_kept_counts, v_kept_lengths) k (i, key, count, length)
             ),
             -- Each message that a term reaches, and the most that its score can be: as if nobody stood around it but the terms' holders. A little more, since sums are rounded.
             -- Where very many may be reached they are summed in order, and so sorted: a hash that is planned for few and outgrows its memory is emptied again and again.
@@ -362,17 +396,17 @@ begin
             ),
             fused as (
                 select c.*, case
-                    when cardinality(v_keys) = 0 then c.score / nullif(a.by_words, 0)
+                    when cardinality(v_keys) = 0 then c.score / nullif(v_by_words, 0)
                     else (2 * p_lexical * c.score + 2 * p_dense * case when v_mean > 1e-9 and c.cosine > v_foot then ((c.cosine - v_foot) / v_mean) ^ 2 / 3 else 0 end)
-                        / nullif(2 * p_lexical * a.by_words + 2 * p_dense * v_best, 0) end as share
-                from compared c cross join (select coalesce(sum(h.weight order by h.i), 0) as by_words from holders h) a
+                        / nullif(2 * p_lexical * v_by_words + 2 * p_dense * v_best, 0) end as share
+                from compared c
             )
-            select (select r.score from reached r), (select t.reach from cut t), (select count(*) from bounds b where b.most >= (select r.score from reached r)),
+            select (select r.score from reached r), (select count(*) from bounds b where b.most >= (select r.score from reached r)),
                 array_agg(f.key), array_agg(coalesce(f.share, 0)), array_agg(f.score), array_agg(f.lexical_rank),
                 array_agg(f.cosine), array_agg(f.dense_rank)
-            into v_reached, v_cut, v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
+            into v_reached, v_reaching, v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks
             from (select * from fused f order by coalesce(f.share, 0) desc, f.cosine desc nulls last, f.created_at, f.key) f;
-            exit when v_floor is not null or (v_cut <= v_reached and v_reaching <= v_scored);
+            exit when v_floor is not null or (v_reaching <= v_scored and (not v_is_cut or v_cut <= v_reached));
             v_floor := v_reached;
             v_scored := null;
         end loop;
@@ -412,20 +446,20 @@ begin
         from unnest(v_hits, v_scores, v_lexicals, v_lexical_ranks, v_hit_cosines, v_dense_ranks) with ordinality h (key, score, lexical, lexical_rank, cosine, dense_rank, n)
         where h.score >= p_least order by h.n limit p_top
     ),
-    wanted as (
-        select h.thread_key, n as position from hits h, generate_series(h.position - p_before, h.position + p_after) n
-        union
-        (select m.thread_key, m.position from {messages} m
+    windows as (
+        select t.id as thread_id, m.* from hits h
+            cross join lateral (select k.id from {threads} k where k.key = h.thread_key limit 1) t
+            cross join lateral (
+                select * from {messages} k
+                where k.thread_key = h.thread_key and k.position between h.position - p_before and h.position + p_after and k.resource_key = v_resource and k.content is not null
+                order by k.position) m
+        union all
+        (select p_thread, m.* from {messages} m
          where m.thread_key = v_thread and m.resource_key = v_resource and m.content is not null order by m.position desc limit p_last)
     )
-    select null::text, null::bigint, null::text, null::integer,
-        t.id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, nullif(h.cosine, '-infinity'), h.dense_rank
-    from wanted w
-        cross join lateral (
-            select * from {messages} k
-            where k.thread_key = w.thread_key and k.position = w.position and k.resource_key = v_resource and k.content is not null limit 1) m
-        cross join lateral (select k.id from {threads} k where k.key = w.thread_key limit 1) t
-        left join hits h on h.thread_key = w.thread_key and h.position = w.position
-    order by t.id, m.position;
+    select distinct on (m.thread_id, m.position) null::text, null::bigint, null::text, null::integer,
+        m.thread_id, m.position, m.id, m.role, m.name, m.content, m.metadata, m.created_at, h.hit, h.score, h.lexical, h.lexical_rank, nullif(h.cosine, '-infinity'), h.dense_rank
+    from windows m left join hits h on h.thread_key = m.thread_key and h.position = m.position
+    order by m.thread_id, m.position;
 end
 $memory$;

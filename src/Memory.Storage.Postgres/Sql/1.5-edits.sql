@@ -12,15 +12,30 @@ declare
     v_resource integer;
     v_position integer;
     v_space integer;
+    v_before bigint[];
+    v_after bigint[];
+    v_is_counted boolean;
+    v_hashes integer[];
+    v_changes integer[];
 begin
     select t.key, t.resource_key into v_thread, v_resource from {threads} t where t.id = p_thread for no key update;
+    select m.position, m.tokens into v_position, v_before from {messages} m where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource limit 1;
+    perform from {uncounted} u where u.resource_key = v_resource and u.thread_key = v_thread and u.position = v_position for update;
+    v_is_counted := not found;
     update {messages} m set role = p_role, name = p_name, content = p_content, metadata = p_metadata, metadata_plain = p_plain::jsonb, revision = m.revision + 1,
-        length = p_length, tokens = (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) from unnest(p_hashes) h), counts = nullif(p_counts, '{}')
+        length = p_length, tokens = (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread from unnest(p_hashes) h), counts = nullif(p_counts, '{}')
     where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource and m.revision = p_revision and m.content is not null
-    returning m.position into v_position;
+    returning m.position, m.tokens into v_position, v_after;
     if v_position is null then
         return query select false, false;
         return;
+    end if;
+    if v_is_counted then
+        select array_agg(c.hash), array_agg(c.change) into v_hashes, v_changes
+        from (select (k.token << 32 >> 32)::integer as hash, sum(k.change)::integer as change
+              from (select unnest(v_before) as token, -1 as change union all select unnest(v_after), 1) k where k.token > 0 group by 1) c
+        where c.change <> 0;
+        perform {count_terms}(v_resource, v_hashes, v_changes);
     end if;
 
     update {threads} t set updated_at = greatest(t.updated_at, p_now) where t.key = v_thread;
@@ -46,13 +61,19 @@ declare
     v_thread bigint;
     v_resource integer;
     v_position integer;
+    v_before bigint[];
 begin
     select t.key, t.resource_key into v_thread, v_resource from {threads} t where t.id = p_thread for no key update;
+    select m.tokens into v_before from {messages} m where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource limit 1;
     update {messages} m set name = null, content = null, metadata = null, metadata_plain = null, length = 0, tokens = null, counts = null
     where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource and m.content is not null
     returning m.position into v_position;
     if v_position is null then
         return false;
+    end if;
+    delete from {uncounted} u where u.resource_key = v_resource and u.thread_key = v_thread and u.position = v_position;
+    if not found then
+        perform {count_terms}(v_resource, array_agg((k << 32 >> 32)::integer), array_agg(-1)) from unnest(v_before) k where k > 0;
     end if;
     delete from {vectors} v where v.thread_key = v_thread and v.position = v_position and v.resource_key = v_resource;
     delete from {pending_embeddings} p where p.thread_key = v_thread and p.position = v_position;
@@ -67,12 +88,21 @@ language plpgsql {settings} as $memory$
 declare
     v_thread bigint;
     v_resource integer;
+    v_hashes integer[];
+    v_changes integer[];
 begin
     select t.key, t.resource_key into v_thread, v_resource from {threads} t where t.id = p_thread and (p_version is null or t.version = p_version) for update;
     if not found then
         return false;
     end if;
-    delete from {messages} m where m.thread_key = v_thread and m.resource_key = v_resource;
+    with fresh as (
+        delete from {uncounted} u where u.resource_key = v_resource and u.thread_key = v_thread returning u.position),
+    removed as (
+        delete from {messages} m where m.thread_key = v_thread and m.resource_key = v_resource returning m.position, m.tokens)
+    select array_agg(c.hash), array_agg(c.change) into v_hashes, v_changes
+    from (select (k << 32 >> 32)::integer as hash, -count(*)::integer as change
+          from removed r cross join unnest(r.tokens) k where k > 0 and not exists (select from fresh f where f.position = r.position) group by 1) c;
+    perform {count_terms}(v_resource, v_hashes, v_changes);
     delete from {vectors} v where v.thread_key = v_thread and v.resource_key = v_resource;
     delete from {pending_embeddings} p where p.thread_key = v_thread;
     delete from {working_memory} w where w.is_thread and w.owner_key = v_thread;
@@ -105,14 +135,18 @@ begin
         raise exception 'The id is taken.' using errcode = 'MM409'; -- and not a resource made for nothing
     end if;
 
-    insert into {messages} (
-        thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
-    select v_target, m.position, v_resource, m.revision, m.length, m.created_at, m.fingerprint, m.role, m.id,
-        case when v_resource = m.resource_key then m.tokens else (select array_agg((v_resource::bigint << 32) | (k & 4294967295)) from unnest(m.tokens) k) end,
-        m.counts, m.name, m.metadata, m.metadata_plain, m.content
-    from {messages} m
-    where m.thread_key = v_source.key and m.resource_key = v_source.resource_key and m.position <= v_last and m.content is not null;
+    with added as (
+        insert into {messages} (
+            thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
+        select v_target, m.position, v_resource, m.revision, m.length, m.created_at, m.fingerprint, m.role, m.id,
+            (select array_agg(case when k > 0 then (v_resource::bigint << 32) | (k & 4294967295) else -v_target end order by n) from unnest(m.tokens) with ordinality x (k, n)),
+            m.counts, m.name, m.metadata, m.metadata_plain, m.content
+        from {messages} m
+        where m.thread_key = v_source.key and m.resource_key = v_source.resource_key and m.position <= v_last and m.content is not null
+        returning position)
+    insert into {uncounted} (resource_key, thread_key, position) select v_resource, v_target, a.position from added a;
     get diagnostics v_count = row_count;
+    perform {count_fresh}(v_resource);
     update {threads} t set message_count = v_count where t.key = v_target;
 
     insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
@@ -123,70 +157,5 @@ begin
     insert into {working_memory} (is_thread, owner_key, is_json, version, updated_at, document)
     select true, v_target, w.is_json, w.version, w.updated_at, w.document from {working_memory} w where w.is_thread and w.owner_key = v_source.key;
     return 'cloned';
-end
-$memory$;
-
--- Removes a step's worth of a resource. Returns what was removed; no row when nothing is left but what hangs on the resource itself.
-create function {erase_step}(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer)
-language plpgsql {settings} as $memory$
-#variable_conflict use_column
-declare
-    v_thread bigint;
-    v_resource integer;
-    v_id text;
-    v_removed integer;
-    v_messages integer;
-    v_documents integer;
-begin
-    select t.key, t.resource_key, t.id into v_thread, v_resource, v_id
-    from {threads} t join {resources} r on r.key = t.resource_key where r.id = p_resource order by t.created_at, t.id limit 1 for update of t;
-    if not found then
-        return;
-    end if;
-    with batch as (
-        select m.thread_key, m.position, m.resource_key from {messages} m where m.thread_key = v_thread and m.resource_key = v_resource order by m.position limit p_limit),
-    removed as (
-        delete from {messages} m using batch s
-        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.content is not null as was_there),
-    gone as (
-        delete from {vectors} v using batch s where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key),
-    unlisted as (
-        delete from {pending_embeddings} p using batch s where p.thread_key = s.thread_key and p.position = s.position)
-    select count(*), count(*) filter (where r.was_there) into v_removed, v_messages from removed r;
-    if v_removed = p_limit then
-        update {threads} t set message_count = t.message_count - v_messages where t.key = v_thread;
-        return query select 0, v_messages, 0;
-        return;
-    end if;
-    select count(*) into v_documents from {working_memory} w where w.is_thread and w.owner_key = v_thread;
-    perform {delete_thread}(v_id, null);
-    return query select 1, v_messages, v_documents;
-end
-$memory$;
-
--- Removes what hangs on a resource itself, and looks for leftovers; with threads appended to meanwhile it removes nothing and counts these.
-create function {finish_erasure}(p_resource text) returns table (documents integer, operations integer, leftovers bigint)
-language plpgsql {settings} as $memory$
-#variable_conflict use_column
-declare
-    v_resource integer;
-    v_threads bigint;
-    v_documents integer;
-    v_operations integer;
-begin
-    select r.key into v_resource from {resources} r where r.id = p_resource for update;
-    select count(*) into v_threads from {threads} t where t.resource_key = v_resource;
-    if v_threads > 0 then
-        return query select 0, 0, v_threads;
-        return;
-    end if;
-    delete from {working_memory} w where not w.is_thread and w.owner_key = v_resource;
-    get diagnostics v_documents = row_count;
-    delete from {operations} o where o.resource_id = p_resource;
-    get diagnostics v_operations = row_count;
-    delete from {resources} r where r.key = v_resource;
-    -- Messages go in the transaction that removes their thread, and have no index by resource to look for them.
-    return query select v_documents, v_operations,
-        (select count(*) from {vectors} v where v.resource_key = v_resource) + (select count(*) from {pending_embeddings} p where p.resource_key = v_resource);
 end
 $memory$;

@@ -68,13 +68,15 @@ begin
         insert into {messages} (
             thread_key, position, resource_key, revision, length, created_at, fingerprint, role, id, tokens, counts, name, metadata, metadata_plain, content)
         select v_thread, x.position, v_resource, x.revision, x.length, x.created_at, x.fingerprint, x.role, x.id,
-            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295))
+            (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread
              from unnest(p_hashes[coalesce(p_hash_ends[x.ordinal - 1], 0) + 1 : p_hash_ends[x.ordinal]]) h),
             nullif(p_counts[coalesce(p_count_ends[x.ordinal - 1], 0) + 1 : p_count_ends[x.ordinal]], '{}'),
             x.name, x.metadata, x.plain::jsonb, x.content
         from unnest(p_positions, p_revisions, p_ids, p_roles, p_names, p_contents, p_metadata, p_plain, p_created, p_fingerprints, p_lengths)
             with ordinality x (position, revision, id, role, name, content, metadata, plain, created_at, fingerprint, length, ordinal)
         where v_is_new[x.ordinal];
+        insert into {uncounted} (resource_key, thread_key, position)
+        select v_resource, v_thread, x.position from unnest(p_positions, v_is_new) x (position, is_new) where x.is_new;
 
         if v_space is not null then
             insert into {vectors} (thread_key, position, resource_key, space_key, chunk, vector)
@@ -93,6 +95,7 @@ begin
         else
             v_waiting := null;
         end if;
+        perform {count_fresh}(v_resource);
     end if;
 
     update {threads} t set last_position = greatest(t.last_position, v_greatest, case when p_is_last then p_last end), message_count = t.message_count + v_written,

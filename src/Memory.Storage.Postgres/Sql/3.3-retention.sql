@@ -32,7 +32,7 @@ begin
 end
 $memory$;
 
--- Removes a step's worth of a resource, as erase_step does, with the operations that name no resource and work on the thread. Returns what was removed, and what is left of a thread that was;
+-- Removes a step's worth of a resource, with the operations that name no resource and work on the thread. Returns what was removed, and what is left of a thread that was;
 -- no row when nothing is left but what hangs on the resource itself.
 create function {erase_part}(p_resource text, p_limit integer) returns table (threads integer, messages integer, documents integer, operations integer, leftovers bigint)
 language plpgsql {settings} as $memory$
@@ -45,6 +45,8 @@ declare
     v_messages integer;
     v_documents integer;
     v_operations integer;
+    v_hashes integer[];
+    v_changes integer[];
 begin
     select t.key, t.resource_key, t.id into v_thread, v_resource, v_id
     from {threads} t join {resources} r on r.key = t.resource_key where r.id = p_resource order by t.created_at, t.id limit 1 for update of t;
@@ -58,12 +60,17 @@ begin
         select m.thread_key, m.position, m.resource_key from {messages} m where m.thread_key = v_thread and m.resource_key = v_resource order by m.position limit p_limit),
     removed as (
         delete from {messages} m using batch s
-        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.content is not null as was_there),
+        where m.thread_key = s.thread_key and m.position = s.position and m.resource_key = s.resource_key returning m.position, m.tokens, m.content is not null as was_there),
+    fresh as (
+        delete from {uncounted} u using batch s where u.resource_key = s.resource_key and u.thread_key = s.thread_key and u.position = s.position returning u.position),
     gone as (
         delete from {vectors} v using batch s where v.thread_key = s.thread_key and v.position = s.position and v.resource_key = s.resource_key),
     unlisted as (
         delete from {pending_embeddings} p using batch s where p.thread_key = s.thread_key and p.position = s.position)
-    select count(*), count(*) filter (where r.was_there) into v_removed, v_messages from removed r;
+    select (select count(*) from removed), (select count(*) from removed r where r.was_there), array_agg(c.hash), array_agg(c.change) into v_removed, v_messages, v_hashes, v_changes
+    from (select (k << 32 >> 32)::integer as hash, -count(*)::integer as change
+          from removed r cross join unnest(r.tokens) k where k > 0 and not exists (select from fresh f where f.position = r.position) group by 1) c;
+    perform {count_terms}(v_resource, v_hashes, v_changes);
     if v_removed = p_limit then
         update {threads} t set message_count = t.message_count - v_messages where t.key = v_thread;
         return query select 0, v_messages, 0, v_operations, 0::bigint;
@@ -71,10 +78,10 @@ begin
     end if;
     select count(*) into v_documents from {working_memory} w where w.is_thread and w.owner_key = v_thread;
     perform {delete_thread}(v_id, null);
-    -- Terms are in their messages' rows, so that none can be left without these.
     return query select 1, v_messages, v_documents, v_operations,
         (select count(*) from {messages} m where m.thread_key = v_thread and m.resource_key = v_resource)
         + (select count(*) from {vectors} v where v.thread_key = v_thread and v.resource_key = v_resource)
+        + (select count(*) from {uncounted} u where u.resource_key = v_resource and u.thread_key = v_thread)
         + (select count(*) from {pending_embeddings} p where p.thread_key = v_thread)
         + (select count(*) from {working_memory} w where w.is_thread and w.owner_key = v_thread);
 end
@@ -100,10 +107,14 @@ begin
     get diagnostics v_documents = row_count;
     delete from {operations} o where o.resource_id = p_resource;
     get diagnostics v_operations = row_count;
+    delete from {term_counts} c where c.resource_key = v_resource;
+    delete from {uncounted} u where u.resource_key = v_resource;
     delete from {resources} r where r.key = v_resource;
     return query select v_documents, v_operations,
         (select count(*) from {resources} r where r.id = p_resource)
         + (select count(*) from {threads} t where t.resource_key = v_resource)
+        + (select count(*) from {term_counts} c where c.resource_key = v_resource)
+        + (select count(*) from {uncounted} u where u.resource_key = v_resource)
         + (select count(*) from {vectors} v where v.resource_key = v_resource)
         + (select count(*) from {pending_embeddings} p where p.resource_key = v_resource)
         + (select count(*) from {working_memory} w where not w.is_thread and w.owner_key = v_resource)

@@ -1,0 +1,177 @@
+using System.Globalization;
+using CsCheck;
+using Memory.Conformance;
+using Memory.Core;
+using Xunit;
+
+namespace Memory.Storage.Postgres.Tests;
+
+/// <summary>In how many of a resource's messages a term occurs is kept beside them: it has to be what counting them would give, whoever changed them.</summary>
+public sealed class TermCountTests
+{
+    private const int Threads = 6;
+
+    // What is counted wrong, with both counts: there and in the messages.
+    private const string Wrong =
+        """
+        select coalesce(t.resource_key, c.resource_key), t.count, c.count
+        from {term_counts} t full join (
+            select m.resource_key, (k << 32 >> 32)::integer as hash, count(*) as count from {messages} m cross join unnest(m.tokens) k
+            where k > 0 and not exists (select from {uncounted} u where u.resource_key = m.resource_key and u.thread_key = m.thread_key and u.position = m.position) group by 1, 2) c
+            on c.resource_key = t.resource_key and c.hash = t.hash
+        where t.count is distinct from c.count
+        """;
+
+    private static readonly Gen<string> SomeText = Gen.Int[0, 20].Select(word => string.Create(CultureInfo.InvariantCulture, $"w{word}")).Array[0, 8].Select(words => string.Join(' ', words));
+
+    private static readonly Gen<Change> SomeChange = Gen.Select(Gen.OneOf(Enum.GetValues<Kind>()), Gen.Int[0, Threads - 1], Gen.Int[1, 30], SomeText.Array[1, 4], (kind, thread, message, texts) => new Change(kind, thread, message, texts));
+
+    private enum Kind
+    {
+        Append,
+        AppendMore,
+        AppendAgain,
+        Edit,
+        Delete,
+        DeleteThread,
+        Clone,
+        CloneForAnother,
+        WritePiece,
+        Erase,
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_happened_the_counts_are_those_of_the_messages() => await WithinAsync(async database =>
+        await SomeChange.Array[30, 60].SampleAsync(
+            async changes =>
+            {
+                for (var step = 0; step < changes.Length; step++)
+                {
+                    await ApplyAsync(database, changes[step], step);
+                }
+
+                Assert.Empty(await WrongAsync(database));
+                foreach (var resource in (string[])["r0", "r1"])
+                {
+                    await new PostgresMessageStore(database).EraseResourceAsync(resource, DateTimeOffset.UtcNow, Token);
+                }
+
+                Assert.Equal(0, await database.ValueAsync<long>("count", "select (select count(*) from {term_counts}) + (select count(*) from {uncounted})", () => [], Token));
+            },
+            iter: 8,
+            threads: 1));
+
+    [Fact]
+    public async Task Changes_to_a_resources_threads_at_the_same_time_wait_for_each_other_and_for_nothing_else() => await WithinAsync(async database =>
+    {
+        var store = new PostgresMessageStore(database);
+        var (append, edit) = (new AppendMessages(store, TimeProvider.System), new EditMessages(store, TimeProvider.System));
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(async caller =>
+        {
+            var random = new Random(caller);
+            string Text() => string.Join(' ', Enumerable.Range(0, 12).Select(_ => $"w{random.Next(40)}"));
+            for (var step = 0; step < 25; step++)
+            {
+                var thread = $"t{caller}";
+                var batch = append.Prepare(thread, new AppendRequest { ResourceId = "r", Messages = [Drafts.Message($"m{step}", Text()), Drafts.Message($"n{step}", Text())] });
+                await append.AppendAsync(batch, Token);
+                await edit.EditAsync(new ThreadAddress(thread), $"m{step}", message => message with { Content = MessageContent.FromText(Text()) }, Token);
+                if (step % 3 == 0)
+                {
+                    await edit.DeleteAsync(new ThreadAddress(thread), $"n{step}", Token);
+                }
+
+                if (step == 20)
+                {
+                    await store.DeleteThreadAsync(new ThreadAddress(thread), null, Token);
+                }
+            }
+        }));
+
+        Assert.Empty(await WrongAsync(database));
+        var deadlocks = await database.ValueAsync<long>("count", "select deadlocks from pg_stat_database where datname = current_database()", () => [], Token);
+        Assert.Equal(0, deadlocks);
+    });
+
+    private static async Task WithinAsync(Func<PostgresDatabase, Task> work)
+    {
+        var url = await TestDatabase.CreateAsync("term_counts"); // deadlocks are counted for a whole database
+        var options = await TestDatabase.OptionsAsync(options => options.Url = url);
+        await using var database = PostgresDatabase.Open(options);
+        await work(database);
+    }
+
+    private static async Task<List<string>> WrongAsync(PostgresDatabase database) =>
+        await database.ListAsync("compare", Wrong, () => [], row => string.Create(CultureInfo.InvariantCulture, $"resource {row.GetInt32(0)}: {row.GetValue(1)} instead of {row.GetValue(2)}"), Token);
+
+    private static async Task ApplyAsync(PostgresDatabase database, Change change, int step)
+    {
+        var (store, now) = (new PostgresMessageStore(database), DateTimeOffset.UtcNow);
+        var edit = new EditMessages(store, TimeProvider.System);
+        var (thread, resource) = ($"t{change.Thread}", $"r{change.Thread % 2}");
+        Task AppendAsync(params MessageInput[] messages) =>
+            store.AppendAsync(new AppendMessages(store, TimeProvider.System).Prepare(thread, new AppendRequest { ResourceId = resource, Messages = messages }), Token);
+        try
+        {
+            switch (change.Kind)
+            {
+                case Kind.Append:
+                    await AppendAsync(Drafts.Message($"m{step}", change.Texts[0]));
+                    break;
+                case Kind.AppendMore:
+                    await AppendAsync([.. change.Texts.Select((text, n) => Drafts.Message($"m{step}-{n}", text))]);
+                    break;
+                case Kind.AppendAgain:
+                    await AppendAsync(Drafts.Message($"m{step}", change.Texts[0]));
+                    await AppendAsync([Drafts.Message($"m{step}", change.Texts[0]), .. change.Texts.Select((text, n) => Drafts.Message($"m{step}-{n}", text))]);
+                    break;
+                case Kind.Edit when await AnyAsync() is { } message:
+                    await edit.EditAsync(new ThreadAddress(thread), message, old => old with { Content = MessageContent.FromText(change.Texts[0]) }, Token);
+                    break;
+                case Kind.Delete when await AnyAsync() is { } message:
+                    await edit.DeleteAsync(new ThreadAddress(thread), message, Token);
+                    break;
+                case Kind.DeleteThread:
+                    await store.DeleteThreadAsync(new ThreadAddress(thread), null, Token);
+                    break;
+                case Kind.Clone:
+                    await store.CloneThreadAsync(new ThreadClone(new ThreadAddress(thread), $"t{(change.Thread + 2) % Threads}", null, change.Message, now), Token);
+                    break;
+                case Kind.CloneForAnother:
+                    await store.CloneThreadAsync(new ThreadClone(new ThreadAddress(thread), $"t{(change.Thread + 1) % Threads}", $"r{(change.Thread + 1) % 2}", null, now), Token);
+                    break;
+                case Kind.WritePiece:
+                    await WriteAsync();
+                    break;
+                case Kind.Erase:
+                    await store.EraseResourceAsync(resource, now, Token);
+                    break;
+            }
+        }
+        catch (RefusedException refused) when (refused.Code == ErrorCode.AlreadyExists)
+        {
+            // The clone's id is taken.
+        }
+
+        async Task<string?> AnyAsync() =>
+            await store.PageAsync(new MessageListing(thread, 1, Descending: true, After: change.Message, null), Token) is { Items: [var message, ..] } ? message.Id : null;
+
+        async Task WriteAsync()
+        {
+            var messages = change.Texts.Select((text, n) =>
+            {
+                var message = new Message
+                {
+                    ThreadId = thread, Id = $"p{change.Message + n}", Position = change.Message + n, Role = MessageRole.User, Content = MessageContent.FromText(text), CreatedAt = now,
+                };
+                return new ArchivedMessage(new StoredMessage(message, 1, MessageFingerprint.Of(message.Role, message.Name, message.Content, message.Metadata)), Vectors: null);
+            });
+            var record = Drafts.Thread(thread, resource, now);
+            await new PostgresArchive(database).WriteAsync(new ArchivePiece { Thread = record, Messages = [.. messages], IsLast = true, Now = now }, Token);
+        }
+    }
+
+    private sealed record Change(Kind Kind, int Thread, int Message, string[] Texts);
+}
