@@ -164,7 +164,12 @@ public sealed class TermCountTests
             {
                 var message = new Message
                 {
-                    ThreadId = thread, Id = $"p{change.Message + n}", Position = change.Message + n, Role = MessageRole.User, Content = MessageContent.FromText(text), CreatedAt = now,
+                    ThreadId = thread,
+                    Id = $"p{change.Message + n}",
+                    Position = change.Message + n,
+                    Role = MessageRole.User,
+                    Content = MessageContent.FromText(text),
+                    CreatedAt = now,
                 };
                 return new ArchivedMessage(new StoredMessage(message, 1, MessageFingerprint.Of(message.Role, message.Name, message.Content, message.Metadata)), Vectors: null);
             });
