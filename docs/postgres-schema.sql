@@ -218,7 +218,7 @@ begin
 end
 $memory$;
 
--- Counts the terms of a resource's uncounted messages if there are many. Whoever changes a message locks its row here first, and so is either left out or waits, and finds it counted.
+-- Counts the terms of a resource's uncounted messages if there are many. Whoever changes a message changes its row here, too: it is left out, or the other waits and finds it counted.
 create function "memory"."count_fresh"(p_resource integer) returns void
 language plpgsql as $memory$
 declare
@@ -972,7 +972,8 @@ declare
 begin
     select t.key, t.resource_key into v_thread, v_resource from "memory"."threads" t where t.id = p_thread for no key update;
     select m.position, m.tokens into v_position, v_before from "memory"."messages" m where m.thread_key = v_thread and m.id = p_id and m.resource_key = v_resource limit 1;
-    perform from "memory"."uncounted" u where u.resource_key = v_resource and u.thread_key = v_thread and u.position = v_position for update;
+    -- A change, and not a lock alone: whoever counts it at the same moment in a transaction that has seen the old text has to fail.
+    update "memory"."uncounted" u set position = u.position where u.resource_key = v_resource and u.thread_key = v_thread and u.position = v_position;
     v_is_counted := not found;
     update "memory"."messages" m set role = p_role, name = p_name, content = p_content, metadata = p_metadata, metadata_plain = p_plain::jsonb, revision = m.revision + 1,
         length = p_length, tokens = (select array_agg((v_resource::bigint << 32) | (h::bigint & 4294967295)) || -v_thread from unnest(p_hashes) h), counts = nullif(p_counts, '{}')

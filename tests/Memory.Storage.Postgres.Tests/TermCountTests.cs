@@ -1,7 +1,9 @@
+using System.Data;
 using System.Globalization;
 using CsCheck;
 using Memory.Conformance;
 using Memory.Core;
+using Npgsql;
 using Xunit;
 
 namespace Memory.Storage.Postgres.Tests;
@@ -37,7 +39,6 @@ public sealed class TermCountTests
         Clone,
         CloneForAnother,
         WritePiece,
-        Erase,
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -47,14 +48,22 @@ public sealed class TermCountTests
         await SomeChange.Array[30, 60].SampleAsync(
             async changes =>
             {
+                // As many as are counted at once, so that there are both, and what is copied, changed and removed is one or the other.
+                foreach (var thread in (int[])[0, 1])
+                {
+                    await ApplyAsync(database, new Change(Kind.AppendMore, thread, 1, [.. Enumerable.Range(0, 130).Select(n => $"w{n % 7} w{n % 20}")]), step: -1);
+                }
+
+                Assert.NotEqual(0, await database.ValueAsync<long>("count", "select count(*) from {term_counts}", () => [], Token));
                 for (var step = 0; step < changes.Length; step++)
                 {
                     await ApplyAsync(database, changes[step], step);
+                    Assert.Empty(await WrongAsync(database));
                 }
 
-                Assert.Empty(await WrongAsync(database));
                 foreach (var resource in (string[])["r0", "r1"])
                 {
+                    await AssertTrueAsync(database, resource);
                     await new PostgresMessageStore(database).EraseResourceAsync(resource, DateTimeOffset.UtcNow, Token);
                 }
 
@@ -95,12 +104,55 @@ public sealed class TermCountTests
         Assert.Equal(0, deadlocks);
     });
 
+    [Fact]
+    public async Task A_count_that_cannot_see_an_edit_fails_instead_of_counting_the_old_text() => await WithinAsync(async database =>
+    {
+        var store = new PostgresMessageStore(database);
+        await store.AppendAsync(new AppendMessages(store, TimeProvider.System).Prepare("t", new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(100) }), Token);
+        await using var connection = await database.ConnectAsync(Token);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, Token);
+        await RunAsync("insert into {uncounted} select resource_key, thread_key, position + 1000 from {uncounted}");
+
+        await new EditMessages(store, TimeProvider.System).EditAsync(new ThreadAddress("t"), "m7", message => message with { Content = MessageContent.FromText("other words") }, Token);
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => RunAsync("select {count_fresh}(max(resource_key)) from {uncounted}"));
+        Assert.Equal(PostgresErrorCodes.SerializationFailure, error.SqlState);
+
+        async Task RunAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(database.Names.Fill(sql), connection, transaction);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    });
+
     private static async Task WithinAsync(Func<PostgresDatabase, Task> work)
     {
         var url = await TestDatabase.CreateAsync("term_counts"); // deadlocks are counted for a whole database
         var options = await TestDatabase.OptionsAsync(options => options.Url = url);
         await using var database = PostgresDatabase.Open(options);
         await work(database);
+    }
+
+    /// <summary>Holds when words weigh what Core makes of the messages alone.</summary>
+    private static async Task AssertTrueAsync(PostgresDatabase database, string resource)
+    {
+        var (store, index) = (new PostgresMessageStore(database), new PostgresSearchIndex(database));
+        List<Message> messages = [];
+        for (var thread = 0; thread < Threads; thread++)
+        {
+            if (await store.FindThreadAsync($"t{thread}", Token) is { } found && found.ResourceId == resource)
+            {
+                messages.AddRange((await store.PageAsync(new MessageListing(found.Id, 2_000, false, null, null), Token))?.Items ?? []);
+            }
+        }
+
+        const string question = "w1 w5 w19";
+        var query = new SearchQuery { Scope = SearchScope.Resource(resource), Terms = LexicalEncoder.EncodeQuery(question), TopK = 5_000 };
+        Ranking.AssertSame(Ranking.Of(messages, question), (await index.SearchAsync(query, Token))?.Hits ?? []);
+        foreach (var thread in messages.Select(message => message.ThreadId).Distinct())
+        {
+            Ranking.AssertSame(Ranking.Of(messages, question, thread), (await index.SearchAsync(query with { Scope = SearchScope.Thread(thread) }, Token))?.Hits ?? []);
+        }
     }
 
     private static async Task<List<string>> WrongAsync(PostgresDatabase database) =>
@@ -144,9 +196,6 @@ public sealed class TermCountTests
                     break;
                 case Kind.WritePiece:
                     await WriteAsync();
-                    break;
-                case Kind.Erase:
-                    await store.EraseResourceAsync(resource, now, Token);
                     break;
             }
         }

@@ -71,7 +71,7 @@ begin
 end
 $memory$;
 
--- Counts the terms of a resource's uncounted messages if there are many. Whoever changes a message locks its row here first, and so is either left out or waits, and finds it counted.
+-- Counts the terms of a resource's uncounted messages if there are many. Whoever changes a message changes its row here, too: it is left out, or the other waits and finds it counted.
 create function {count_fresh}(p_resource integer) returns void
 language plpgsql as $memory$
 declare

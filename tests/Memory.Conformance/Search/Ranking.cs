@@ -4,7 +4,7 @@ using Xunit;
 namespace Memory.Conformance;
 
 /// <summary>The ranking that Core gives messages when it is shown nothing but them: what an index must answer after any history.</summary>
-internal static class Ranking
+public static class Ranking
 {
     // Backends may add up in another order or in single steps of a query language, but not by another rule.
     private const double Tolerance = 1e-6;
