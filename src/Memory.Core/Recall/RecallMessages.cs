@@ -5,9 +5,12 @@ namespace Memory.Core;
 /// <summary>
 /// Gives back the part of a conversation that matters now. A turn is one call to the embedder (if there is one), one append (if it carries one)
 /// and one search that also reads; a read of its own happens only when a tool call and its result stand on either side of a piece's edge.
+/// A signal without weight is not asked for: the question is not embedded, or its words are looked for only if it could not be.
 /// </summary>
 public sealed class RecallMessages(IMessageStore store, ISearchIndex index, TimeProvider clock, EmbedMessages? embed = null, FusionWeights? weights = null)
 {
+    private readonly FusionWeights weights = weights ?? FusionWeights.Default;
+
     /// <summary>Recalls.</summary>
     /// <exception cref="RefusedException"><see cref="ErrorCode.ThreadNotFound"/>, <see cref="ErrorCode.DimensionMismatch"/>, and whatever the append is refused for.</exception>
     public Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default) =>
@@ -32,13 +35,13 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
     {
         var start = clock.GetTimestamp();
         var question = query.TopK == 0 ? null : query.Query ?? LastUserText(query.Append);
-        var (batch, asked) = await EmbedAsync(query.Append, question, cancellationToken);
+        var (batch, asked) = await EmbedAsync(query.Append, weights.Dense > 0 ? question : null, cancellationToken);
         var afterEmbed = clock.GetTimestamp();
 
         var appended = batch is null ? null : await AppendAsync(batch, cancellationToken);
         var afterAppend = clock.GetTimestamp();
 
-        var terms = question is null ? [] : LexicalEncoder.EncodeQuery(question);
+        var terms = question is null || (weights.Lexical == 0 && asked?.Vector is not null) ? [] : LexicalEncoder.EncodeQuery(question);
         var (found, read) = await SearchAsync(query, terms, asked?.Vector, appended, cancellationToken);
         var afterSearch = clock.GetTimestamp();
 
@@ -93,7 +96,7 @@ public sealed class RecallMessages(IMessageStore store, ISearchIndex index, Time
             Scope = query.Scope,
             Terms = terms,
             Vector = vector,
-            Weights = weights ?? FusionWeights.Default,
+            Weights = weights,
             CountPending = embed is not null,
             TopK = query.TopK,
             MinScore = query.MinScore,

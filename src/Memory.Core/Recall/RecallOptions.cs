@@ -17,11 +17,14 @@ public sealed class RecallOptions
     [Range(0, RecallQuery.MaxRange)]
     public int MessageRange { get; set; } = 2;
 
-    /// <summary>How much the words count in a hybrid recall; only the ratio to <see cref="DenseWeight"/> matters.</summary>
+    /// <summary>
+    /// How much the words count in a hybrid recall; only the ratio to <see cref="DenseWeight"/> matters. 0 looks for them only when the question could not be embedded:
+    /// a message is then found as soon as it has its vector.
+    /// </summary>
     [Range(0.0, 1_000.0)]
     public double LexicalWeight { get; set; } = 0.5;
 
-    /// <summary>How much the vectors count.</summary>
+    /// <summary>How much the vectors count. 0 does not embed the question.</summary>
     [Range(0.0, 1_000.0)]
     public double DenseWeight { get; set; } = 0.5;
 }

@@ -11,7 +11,7 @@ namespace Memory.Benchmarks.Documents;
 /// <summary>Every bar of the design, and how it is read from the measurements.</summary>
 internal static class Bars
 {
-    private const string LibSql = "libsql", Postgres = "postgres", PostgresRecalls = "recall-postgres", PostgresAppends = "append-postgres", Upstash = "upstash", Migration = "migration", Eval = "eval-", GrowthOf = "growth-", Callers = "callers", ColdStart = "cold-start", ServerMemory = "memory";
+    private const string LibSql = "libsql", Postgres = "postgres", PostgresRecalls = "recall-postgres", PostgresAlone = "recall-thread-postgres", PostgresAppends = "append-postgres", Upstash = "upstash", Migration = "migration", Eval = "eval-", GrowthOf = "growth-", Callers = "callers", ColdStart = "cold-start", ServerMemory = "memory";
     private const double Kilobyte = 1024;
 
     private static readonly (string Source, string Recalls, string Appends, string Name)[] Databases =
@@ -35,6 +35,8 @@ internal static class Bars
            select new Bar(
                $"Recall of 10,000 × 1,536, {scope}, {database.Name}", "p95 ≤ 1/5 of the peer's", database.Recalls,
                all => AtMost(all.Ratio(database.Recalls, $"recall with vectors, {scope}, 10,000, warm", Subjects.Peer, column: "p95"), 0.2, "the peer's p95")),
+        new("The same by vectors alone, as the peer's", "p95 ≤ 1/5 of the peer's", PostgresAlone,
+            all => AtMost(all.Ratio(PostgresAlone, "recall with vectors alone, thread, 10,000, warm", Subjects.Peer, column: "p95"), 0.2, "the peer's p95")),
         SameHits(LibSql, "LibSQL file, 100,000", "recall with vectors alone, 100,000, same three hits as an exact scan"),
         SameHits(PostgresRecalls, "PostgreSQL, 10,000", "recall with vectors alone, 10,000, same three hits as an exact scan"),
         .. from database in Databases

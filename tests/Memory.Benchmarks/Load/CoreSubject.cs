@@ -35,7 +35,7 @@ internal sealed class CoreSubject(ConversationWorks works, PreparedStores stores
             case DeleteThreadWork delete:
                 return await InFilledAsync(delete.Messages, delete.WithVectors, conversations => works.DeleteThreadAsync(conversations, delete, cancellationToken), cancellationToken);
             case RecallWork recall:
-                await using (var conversations = Open(await stores.GetAsync(recall.Messages, recall.WithVectors, cancellationToken), recall.WithVectors))
+                await using (var conversations = Open(await stores.GetAsync(recall.Messages, recall.WithVectors, cancellationToken), recall.WithVectors, recall.VectorsAlone ? VectorsAlone : null))
                 {
                     return await works.RecallAsync(conversations, recall, cancellationToken);
                 }

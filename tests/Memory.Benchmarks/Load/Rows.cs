@@ -103,6 +103,8 @@ internal static class Rows
         {
             yield return new($"recall with vectors, {scope}, 10,000, warm", new RecallWork(10_000, whole, Samples: 300) { WithVectors = true }, Unit.Milliseconds, LeastRounds: 1);
         }
+
+        yield return new("recall with vectors alone, thread, 10,000, warm", new RecallWork(10_000, false, Samples: 300) { WithVectors = true, VectorsAlone = true }, Unit.Milliseconds, LeastRounds: 1);
     }
 
     private static Row SameHits(int messages) => new(

@@ -41,7 +41,11 @@ internal sealed record ThreadsWork(int Threads, int Samples) : Work
 /// <param name="Messages">How many the resource holds, in threads of 1,000.</param>
 /// <param name="WholeResource">Over the resource, or in one thread of it.</param>
 /// <param name="Samples">How many times, after a warm-up; 1 for the first recall after opening, index build included.</param>
-internal sealed record RecallWork(int Messages, bool WholeResource, int Samples) : Work;
+internal sealed record RecallWork(int Messages, bool WholeResource, int Samples) : Work
+{
+    /// <summary>Whether words have no weight, as they have none with the peer.</summary>
+    public bool VectorsAlone { get; init; }
+}
 
 /// <summary>How many of the questions get the very hits of an exact scan, when vectors alone decide.</summary>
 /// <param name="Messages">How many the resource holds.</param>

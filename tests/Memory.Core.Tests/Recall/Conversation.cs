@@ -53,8 +53,8 @@ internal sealed class Conversation
 
     public static SearchHit Hit(string thread, long position, double score = 0.5) => new(thread, position, score, score * 10);
 
-    public Task<RecallResult> RecallAsync(RecallQuery query, EmbedMessages? embed = null) =>
-        new RecallMessages(store.Object, index.Object, TimeProvider.System, embed).RecallAsync(query, TestContext.Current.CancellationToken);
+    public Task<RecallResult> RecallAsync(RecallQuery query, EmbedMessages? embed = null, FusionWeights? weights = null) =>
+        new RecallMessages(store.Object, index.Object, TimeProvider.System, embed, weights).RecallAsync(query, TestContext.Current.CancellationToken);
 
     private SearchResult? Search(SearchQuery search) => !Exists(search.Scope.ThreadId) ? null
         : new SearchResult("r", [.. hits.Where(hit => search.Terms.Count > 0 && !search.ExcludedPositions.Contains(hit.Position))], 7);

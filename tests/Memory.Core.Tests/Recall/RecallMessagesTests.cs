@@ -265,6 +265,52 @@ public sealed class RecallMessagesTests
         Assert.Null(result.Explanation.DenseFailure);
     }
 
+    [Theory]
+    [InlineData(0.5, 0.5, true, true)]
+    [InlineData(0.0, 1.0, false, true)] // only the vector is looked for
+    [InlineData(1.0, 0.0, true, false)] // the embedder is not asked
+    public async Task A_signal_without_weight_is_not_asked_for(double lexical, double dense, bool byWords, bool byVector)
+    {
+        var conversation = new Conversation([.. Conversation.Thread("t", 5)], Conversation.Hit("t", 2));
+        using var generator = new ScriptedGenerator();
+        var weights = new FusionWeights(lexical, dense);
+
+        var result = await conversation.RecallAsync(Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 3 }, generator.Embed(TimeProvider.System), weights);
+
+        var search = Assert.Single(conversation.Searches).Query;
+        Assert.Equal((weights, byWords, byVector), (search.Weights, search.Terms.Count > 0, search.Vector is not null));
+        Assert.Equal((byVector ? 1 : 0, search.Terms), (generator.Calls.Count, result.Explanation.Terms));
+    }
+
+    [Fact]
+    public async Task Words_without_weight_stand_in_where_there_is_no_vector_to_look_for()
+    {
+        var conversation = new Conversation([.. Conversation.Thread("t", 5)], Conversation.Hit("t", 2));
+        using var generator = new ScriptedGenerator { Answer = (_, _) => throw new EmbeddingException("test", isTransient: true, "it is down") };
+        var query = Query(SearchScope.Thread("t")) with { Query = "apples", TopK = 3 };
+
+        var failed = await conversation.RecallAsync(query, generator.Embed(TimeProvider.System), new FusionWeights(0, 1));
+        await conversation.RecallAsync(query, embed: null, new FusionWeights(0, 1));
+
+        Assert.NotNull(failed.Explanation.DenseFailure);
+        Assert.Equal(2, conversation.Searches.Count);
+        Assert.All(conversation.Searches, search => Assert.Equal("appl", Assert.Single(search.Query.Terms)));
+        Assert.All(conversation.Searches, search => Assert.Null(search.Query.Vector));
+    }
+
+    [Fact]
+    public async Task A_turn_embeds_its_messages_whatever_its_question_is_looked_for_by()
+    {
+        var conversation = new Conversation([.. Conversation.Thread("t", 5)]);
+        using var generator = new ScriptedGenerator();
+
+        await conversation.RecallAsync(
+            Query(SearchScope.Thread("t")) with { Append = Batch(Drafts.Message("a", "about apples")), TopK = 3 }, generator.Embed(TimeProvider.System), new FusionWeights(1, 0));
+
+        Assert.Equal(["about apples"], generator.Calls.Single());
+        Assert.Equal(1, Assert.Single(conversation.Appends).Embedded?.Vectors.Count);
+    }
+
     private static RecallQuery Query(SearchScope scope) => new() { Scope = scope };
 
     private static AppendBatch Batch(params IReadOnlyList<MessageInput> messages) => Prepare.Prepare("t", new AppendRequest { Messages = messages });
