@@ -15,6 +15,8 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
 
     private const string CreateExtension = "create extension if not exists vector";
 
+    private const string Extension = "before_extension"; // a savepoint
+
     private const string CreateVersions = "create table if not exists {schema_versions} (version integer primary key, applied_at timestamptz not null)";
 
     private const string AddVersion = "insert into {schema_versions} (version, applied_at) values ($1, now())";
@@ -188,9 +190,14 @@ internal sealed class PostgresSchema(PostgresOptions options, PostgresNames name
                 return;
             }
 
+            await transaction.SaveAsync(Extension, cancellationToken);
             try
             {
                 await RunAsync(CreateExtension, cancellationToken);
+            }
+            catch (PostgresException error) when (error is { SqlState: "23505", ConstraintName: "pg_extension_name_index" })
+            {
+                await transaction.RollbackAsync(Extension, cancellationToken); // another program, which does not wait for our lock, made it just now
             }
             catch (PostgresException error) when (error.SqlState is "42501" or "58P01" or "0A000" or "22023")
             {

@@ -132,6 +132,32 @@ public sealed class SchemaTests
         await TestDatabase.ExecuteAsync(url, $"drop owned by {role}; drop role {role}");
     }
 
+    [Fact]
+    public async Task An_extension_that_another_program_makes_at_the_same_time_is_taken_as_it_is()
+    {
+        var url = await TestDatabase.CreateAsync("memory_raced");
+        await using var other = new NpgsqlConnection(url);
+        await other.OpenAsync(Token);
+        await using var transaction = await other.BeginTransactionAsync(Token);
+        await using (var create = new NpgsqlCommand("create extension vector", other, transaction))
+        {
+            await create.ExecuteNonQueryAsync(Token);
+        }
+
+        await using var database = PostgresDatabase.Open(new PostgresOptions { Url = url });
+        var ready = Task.Run(() => new PostgresMessageStore(database).CheckAsync(Token), Token);
+        while (await TestDatabase.ValueAsync<long>(url, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+        {
+            Assert.False(ready.IsCompleted); // it cannot be ready before the other has decided
+            await Task.Delay(10, Token);
+        }
+
+        await transaction.CommitAsync(Token);
+        await ready;
+
+        await UseAsync(database);
+    }
+
     [Theory]
     [InlineData(1, PartitionKey.None)]
     [InlineData(2, PartitionKey.None)]

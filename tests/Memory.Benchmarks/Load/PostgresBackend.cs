@@ -15,6 +15,9 @@ internal sealed class PostgresBackend : IBackend
             current_setting('synchronous_commit'), current_setting('full_page_writes'), case when inet_server_addr() is null then 'a socket' else 'TCP' end)
         """;
 
+    // That of whoever prepares a schema in this database, for a command's one transaction: the extension is everybody's.
+    private const string Lock = "select pg_advisory_xact_lock(hashtextextended('memory schema', 0))";
+
     private readonly NpgsqlDataSource source;
     private readonly string connectionString;
     private readonly bool hadVector;
@@ -56,7 +59,7 @@ internal sealed class PostgresBackend : IBackend
         {
             await using var find = first.CreateCommand(FindVector);
             hadVector = await find.ExecuteScalarAsync(cancellationToken) is not null;
-            await using var create = first.CreateCommand("create extension if not exists vector");
+            await using var create = first.CreateCommand($"{Lock}; create extension if not exists vector");
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -91,7 +94,7 @@ internal sealed class PostgresBackend : IBackend
         {
             try
             {
-                await using var drop = source.CreateCommand("drop extension if exists vector");
+                await using var drop = source.CreateCommand($"{Lock}; drop extension if exists vector");
                 await drop.ExecuteNonQueryAsync();
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
