@@ -285,16 +285,18 @@ begin
                 select k.tokens from {messages} k where k.thread_key = u.thread_key and k.position between u.position and u.position and k.resource_key = v_resource order by k.position limit 1) m
             where u.resource_key = v_resource and cardinality(p_hashes) > 0
         )
-        select coalesce(array_agg(h.token order by h.i), '{}'), coalesce(array_agg(ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 order by h.i), '{}')
-        into v_tokens, v_weights
+        select coalesce(array_agg(w.token order by w.i), '{}'), coalesce(array_agg(w.weight order by w.i), '{}'), coalesce(sum(w.weight order by w.i), 0)
+        into v_tokens, v_weights, v_by_words
         from (
-            select t.i, t.token, coalesce((select c.count from {term_counts} c where c.resource_key = v_resource and c.hash = t.hash), 0)
-                + (select count(*) from fresh f where t.token = any (f.tokens))
-                - case when v_excluded is null then 0 else (
-                    select count(*) from {messages} m
-                    where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and t.token = any (m.tokens)) end as found
-            from (select h.i, h.hash, (v_resource::bigint << 32) | (h.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality h (hash, i)) t) h;
-        v_by_words := (select coalesce(sum(w.weight order by w.i), 0) from unnest(v_weights) with ordinality w (weight, i));
+            select h.i, h.token, ln(1 + (v_total - h.found + 0.5::float8) / (h.found + 0.5::float8)) * 2.2::float8 as weight
+            from (
+                select t.i, t.token, coalesce((select c.count from {term_counts} c where c.resource_key = v_resource and c.hash = t.hash), 0)
+                    + (select count(*) from fresh f where t.token = any (f.tokens))
+                    - case when v_excluded is null then 0 else (
+                        select count(*) from {messages} m
+                        where m.thread_key = v_thread and m.position = any (v_excluded) and m.resource_key = v_resource and t.token = any (m.tokens)) end as found
+                from (select h.i, h.hash, (v_resource::bigint << 32) | (h.hash::bigint & 4294967295) as token from unnest(p_hashes) with ordinality h (hash, i)) t
+                offset 0) h) w; -- so that it is counted once a term
 
         -- Looking up a message's context is what costs: only those are scored that could be among the best, by words or with their vectors, going by the most that their words can
         -- be worth. How many could be by words shows when some are scored; seldom is it more than this.
@@ -360,7 +362,7 @@ begin
                     k.key >> 28, (k.key & 268435455)::integer, v_resource, case when k.key >> 28 = v_thread then v_excluded end, p_roles, p_from, p_to, p_conditions) m
                 where m.is_admitted
             ),
-            scores as materialized (
+            scores as (
                 select t.key, t.created_at, sum(t.weight * t.tf / (t.tf + 6 + 0.012::float8 * t.length) order by t.i) as score
                 from (
                     select k.key, k.created_at, k.length, h.i, h.weight, sum(h.count * c.share)::float8 as tf
@@ -370,11 +372,11 @@ begin
                     group by 1, 2, 3, 4, 5) t
                 group by 1, 2
             ),
-            reached as materialized (
-                select coalesce((select s.score from scores s order by s.score desc offset p_top - 1 limit 1), 0) as score
-            ),
-            by_words as (
+            by_words as materialized (
                 select s.key, s.created_at, s.score, row_number() over (order by s.score desc, s.created_at, s.key)::integer as rank from scores s
+            ),
+            reached as materialized (
+                select coalesce((select w.score from by_words w where w.rank = p_top), 0) as score
             ),
             united as (
                 select coalesce(w.key, d.key) as key, coalesce(w.created_at, d.created_at) as created_at, coalesce(w.score, 0) as score,
