@@ -105,6 +105,38 @@ public sealed class TermCountTests
     });
 
     [Fact]
+    public async Task While_somebody_counts_a_few_messages_are_left_to_the_next_append_and_many_wait() => await WithinAsync(async database =>
+    {
+        const string Uncounted = "select count(*) from {uncounted}";
+        var store = new PostgresMessageStore(database);
+        await AppendAsync("first", 1);
+        await using var counting = await database.ConnectAsync(Token);
+        await using var transaction = await counting.BeginTransactionAsync(Token);
+        await using (var take = new NpgsqlCommand(database.Names.Fill("select pg_advisory_xact_lock(hashtextextended({uncounted:text} || key, 0)) from {resources}"), counting, transaction))
+        {
+            await take.ExecuteNonQueryAsync(Token);
+        }
+
+        await AppendAsync("few", 300);
+        var many = AppendAsync("many", 600);
+        while (await database.ValueAsync<long>("count", "select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())", () => [], Token) == 0)
+        {
+            Assert.False(many.IsCompleted); // it would leave 901 messages to be looked at by every search
+            await Task.Delay(10, Token);
+        }
+
+        Assert.Equal(301, await database.ValueAsync<long>("count", Uncounted, () => [], Token));
+        await transaction.CommitAsync(Token);
+        await many;
+
+        Assert.Equal(0, await database.ValueAsync<long>("count", Uncounted, () => [], Token));
+        Assert.Empty(await WrongAsync(database));
+
+        Task AppendAsync(string thread, int messages) =>
+            store.AppendAsync(new AppendMessages(store, TimeProvider.System).Prepare(thread, new AppendRequest { ResourceId = "r", Messages = Drafts.Messages(messages) }), Token);
+    });
+
+    [Fact]
     public async Task A_count_that_cannot_see_an_edit_fails_instead_of_counting_the_old_text() => await WithinAsync(async database =>
     {
         var store = new PostgresMessageStore(database);

@@ -75,6 +75,7 @@ $memory$;
 create function {count_fresh}(p_resource integer) returns void
 language plpgsql as $memory$
 declare
+    v_lock bigint := hashtextextended({uncounted:text} || p_resource, 0);
     v_threads bigint[];
     v_positions integer[];
     v_hashes integer[];
@@ -83,9 +84,12 @@ begin
     if not exists (select from {uncounted} u where u.resource_key = p_resource offset 127) then
         return;
     end if;
-    -- One at a time: nobody else would find enough to be worth waiting for.
-    if not pg_try_advisory_xact_lock(hashtextextended({uncounted:text} || p_resource, 0)) then
-        return;
+    -- One at a time; the others leave it to that one, unless it is so much that every search would be slower for it until somebody appends again.
+    if not pg_try_advisory_xact_lock(v_lock) then
+        if not exists (select from {uncounted} u where u.resource_key = p_resource offset 511) then
+            return;
+        end if;
+        perform pg_advisory_xact_lock(v_lock);
     end if;
     with taken as (
         delete from {uncounted} u
