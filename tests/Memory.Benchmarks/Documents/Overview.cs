@@ -8,7 +8,7 @@ namespace Memory.Benchmarks.Documents;
 /// <summary>The README's table: the three kinds of storage side by side, each beside the peer on the same storage. Where a stand-in takes a service's place, its requests are shown, not its times.</summary>
 internal static class Overview
 {
-    private const string LibSql = "libsql", Postgres = "postgres", PostgresRecalls = "recall-postgres", PostgresAppends = "append-postgres", Upstash = "upstash";
+    private const string LibSql = "libsql", Postgres = "postgres", Upstash = "upstash";
     private const double Length = 1_000; // of the thread of the calls that are counted
 
     /// <summary>Makes it.</summary>
@@ -16,11 +16,11 @@ internal static class Overview
         "overview",
         [new(""), new("LibSQL file"), new("PostgreSQL"), new("Upstash")],
         [
-            ["append of a message with its vector, one caller", Rate(all, LibSql, "append with vectors, one caller"), Rate(all, PostgresAppends, "append with vectors, one caller"), Requests(all, "append of 1")],
-            ["the same, 16 callers", Rate(all, LibSql, "append with vectors, 16 callers"), Rate(all, PostgresAppends, "append with vectors, 16 callers"), "as above, each"],
+            ["append of a message with its vector, one caller", Rate(all, LibSql, "append with vectors, one caller"), Rate(all, Postgres, "append with vectors, one caller"), Requests(all, "append of 1")],
+            ["the same, 16 callers", Rate(all, LibSql, "append with vectors, 16 callers"), Rate(all, Postgres, "append with vectors, 16 callers"), "as above, each"],
             ["last 30 of 1,000 messages", Time(all, LibSql, "last 30 of 1,000"), Time(all, Postgres, "last 30 of 1,000"), Requests(all, "last 30")],
             ["page of 20 of 1,000 threads", Time(all, LibSql, "page of 20 of 1,000 threads"), Time(all, Postgres, "page of 20 of 1,000 threads"), Requests(all, "page of 20 of 1,000 threads")],
-            ["recall by words and vectors among 10,000 messages", Time(all, LibSql, "recall with vectors, resource, 10,000, warm"), Time(all, PostgresRecalls, "recall with vectors, resource, 10,000, warm"), Requests(all, "recall, resource")],
+            ["recall by words and vectors among 10,000 messages", Time(all, LibSql, "recall with vectors, resource, 10,000, warm"), Time(all, Postgres, "recall with vectors, resource, 10,000, warm"), Requests(all, "recall, resource")],
         ]);
 
     private static string Rate(Measurements all, string source, string work) =>
