@@ -59,7 +59,7 @@ create table {term_counts} (
     primary key (resource_key, hash)
 ) with (fillfactor = 80);
 
--- Messages whose terms are counted later, many at a time: a resource of few messages has no counts, and an append waits for nobody else's.
+-- Messages whose terms are counted later, many at a time: a resource of few messages has no counts, and an append seldom waits for another's.
 create table {uncounted} (
     resource_key integer not null,
     thread_key bigint not null,
