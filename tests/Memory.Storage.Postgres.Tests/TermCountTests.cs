@@ -72,8 +72,10 @@ public sealed class TermCountTests
             iter: 8,
             threads: 1));
 
-    [Fact]
-    public async Task Changes_to_a_resources_threads_at_the_same_time_wait_for_each_other_and_for_nothing_else() => await WithinAsync(async database =>
+    [Theory]
+    [InlineData(25, 2)]
+    [InlineData(8, 200)] // so many that an append waits for another's count
+    public async Task Changes_to_a_resources_threads_at_the_same_time_wait_for_each_other_and_for_nothing_else(int steps, int messages) => await WithinAsync(async database =>
     {
         var store = new PostgresMessageStore(database);
         var (append, edit) = (new AppendMessages(store, TimeProvider.System), new EditMessages(store, TimeProvider.System));
@@ -81,18 +83,18 @@ public sealed class TermCountTests
         {
             var random = new Random(caller);
             string Text() => string.Join(' ', Enumerable.Range(0, 12).Select(_ => $"w{random.Next(40)}"));
-            for (var step = 0; step < 25; step++)
+            for (var step = 0; step < steps; step++)
             {
                 var thread = $"t{caller}";
-                var batch = append.Prepare(thread, new AppendRequest { ResourceId = "r", Messages = [Drafts.Message($"m{step}", Text()), Drafts.Message($"n{step}", Text())] });
+                var batch = append.Prepare(thread, new AppendRequest { ResourceId = "r", Messages = [.. Enumerable.Range(0, messages).Select(n => Drafts.Message($"{step}-{n}", Text()))] });
                 await append.AppendAsync(batch, Token);
-                await edit.EditAsync(new ThreadAddress(thread), $"m{step}", message => message with { Content = MessageContent.FromText(Text()) }, Token);
+                await edit.EditAsync(new ThreadAddress(thread), $"{step}-0", message => message with { Content = MessageContent.FromText(Text()) }, Token);
                 if (step % 3 == 0)
                 {
-                    await edit.DeleteAsync(new ThreadAddress(thread), $"n{step}", Token);
+                    await edit.DeleteAsync(new ThreadAddress(thread), $"{step}-1", Token);
                 }
 
-                if (step == 20)
+                if (step == steps - 5)
                 {
                     await store.DeleteThreadAsync(new ThreadAddress(thread), null, Token);
                 }
